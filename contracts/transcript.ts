@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { errorCodeSchema } from './errors.ts';
+
+/** Version of the transcript document; a breaking change raises the first number. */
+export const TRANSCRIPT_SCHEMA_VERSION = '1.0';
+
+const secondsSchema = z
+  .number()
+  .nonnegative()
+  .meta({ description: 'Seconds from the start of the media.' });
+const probabilitySchema = z.number().min(0).max(1);
+
+/** What went less than perfectly without failing the job. */
+export const WARNINGS = {
+  NO_SPEECH: 'No speech was found; the transcript is empty.',
+  MEDIA_PARTLY_DECODED: 'Part of the media could not be decoded; the transcript covers the rest.',
+  WINDOW_SKIPPED: 'A stretch of audio could not be transcribed and was left out.',
+  LANGUAGE_UNCERTAIN: 'The language was detected with low confidence; give `language` to be sure.',
+} as const;
+
+export type WarningCode = keyof typeof WARNINGS;
+
+export const warningSchema = z
+  .strictObject({
+    code: z.enum(Object.keys(WARNINGS) as [WarningCode, ...WarningCode[]]),
+    message: z.string(),
+    cause: errorCodeSchema.optional(),
+    start: secondsSchema.optional(),
+    end: secondsSchema.optional(),
+  })
+  .meta({ id: 'Warning' });
+
+export type Warning = z.infer<typeof warningSchema>;
+
+/** A warning with its standard text. */
+export function warning(
+  code: WarningCode,
+  details: Omit<Warning, 'code' | 'message'> = {},
+): Warning {
+  return { code, message: WARNINGS[code], ...details };
+}
+
+export const wordSchema = z
+  .strictObject({
+    text: z.string(),
+    start: secondsSchema,
+    end: secondsSchema,
+    probability: probabilitySchema,
+    speaker: z.string().optional(),
+  })
+  .meta({ id: 'Word' });
+
+export type Word = z.infer<typeof wordSchema>;
+
+export const segmentSchema = z
+  .strictObject({
+    id: z.int().nonnegative(),
+    start: secondsSchema,
+    end: secondsSchema,
+    text: z.string().min(1),
+    speaker: z.string().optional(),
+    channel: z.int().nonnegative().optional(),
+    words: z.array(wordSchema).optional(),
+    avgLogprob: z
+      .number()
+      .meta({ description: 'Mean log-probability of the tokens of the window it comes from.' }),
+    noSpeechProb: probabilitySchema,
+    compressionRatio: z.number().nonnegative(),
+    temperature: z.number().min(0).max(1),
+  })
+  .meta({ id: 'Segment' });
+
+export type Segment = z.infer<typeof segmentSchema>;
+
+/** How one stage of the run went. */
+export const stageMetricsSchema = z
+  .strictObject({
+    stage: z.enum(['fetch', 'decode', 'vad', 'transcribe', 'render', 'publish']),
+    wallSeconds: z.number().nonnegative(),
+    peakRssBytes: z.int().nonnegative(),
+    device: z.enum(['cpu', 'cuda']).optional(),
+  })
+  .meta({ id: 'StageMetrics' });
+
+export type StageMetrics = z.infer<typeof stageMetricsSchema>;
+
+export const transcriptSchema = z
+  .strictObject({
+    schemaVersion: z.literal(TRANSCRIPT_SCHEMA_VERSION),
+    jobId: z.string(),
+    media: z.strictObject({
+      durationSeconds: secondsSchema,
+      speechSeconds: secondsSchema.meta({
+        description: 'How much of it the voice activity detector took for speech.',
+      }),
+    }),
+    model: z.string(),
+    task: z.enum(['transcribe', 'translate']),
+    language: z.strictObject({
+      code: z
+        .string()
+        .nullable()
+        .meta({ description: 'ISO 639-1; null where there is no speech.' }),
+      probability: probabilitySchema
+        .nullable()
+        .meta({ description: 'null where the request named the language.' }),
+    }),
+    text: z.string(),
+    segments: z.array(segmentSchema),
+    warnings: z.array(warningSchema),
+    metrics: z.strictObject({
+      stages: z.array(stageMetricsSchema),
+      realTimeFactor: z
+        .number()
+        .nonnegative()
+        .meta({ description: 'Media seconds per second of work (RTFx).' }),
+    }),
+    metadata: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Transcript' });
+
+/** The transcript document: what transcript.json holds. */
+export type Transcript = z.infer<typeof transcriptSchema>;
