@@ -1,0 +1,272 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { JobChange } from '#contracts/job-changes.ts';
+import {
+  type Delivery,
+  type JobRecord,
+  type JobStatus,
+  jobRecordSchema,
+} from '#contracts/job-record.ts';
+import { JOB_TABLE_KEY, jobItemKey, SWEEP_INDEX, TENANT_INDEX } from '#contracts/job-table.ts';
+import type { Progress } from '#contracts/webhook-events.ts';
+
+/** A page of a tenant's jobs, newest first. */
+export type JobPage = { jobs: JobRecord[]; cursor?: string };
+
+/**
+ * The job records in DynamoDB. Every write is conditional, so that two writers
+ * can never both believe that they made the same change.
+ */
+export type JobStore = ReturnType<typeof createJobStore>;
+
+export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
+  /** Runs an update; undefined where its condition did not hold. */
+  async function update(jobId: string, input: Expression): Promise<JobRecord | undefined> {
+    try {
+      const { Attributes } = await dynamo.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: jobItemKey(jobId),
+          ReturnValues: 'ALL_NEW',
+          ...input,
+        }),
+      );
+      return parseItem(Attributes);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  return {
+    /** Writes a new record; false where one with this id is there already. */
+    async create(record: JobRecord): Promise<boolean> {
+      try {
+        await dynamo.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...jobItemKey(record.jobId), ...record },
+            ConditionExpression: 'attribute_not_exists(#id)',
+            ExpressionAttributeNames: { '#id': JOB_TABLE_KEY },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) {
+          return false;
+        }
+        throw error;
+      }
+    },
+
+    async get(jobId: string): Promise<JobRecord | undefined> {
+      const { Item } = await dynamo.send(
+        new GetCommand({ TableName: table, Key: jobItemKey(jobId), ConsistentRead: true }),
+      );
+      return Item === undefined ? undefined : parseItem(Item);
+    },
+
+    /** Makes the change, or returns undefined where the record was not in a state that allows it. */
+    apply(jobId: string, change: JobChange, now: string): Promise<JobRecord | undefined> {
+      return update(jobId, changeExpression(change, now));
+    },
+
+    /** Notes that the job message is in the queue. */
+    markEnqueued(jobId: string, now: string): Promise<JobRecord | undefined> {
+      return update(jobId, {
+        UpdateExpression: 'SET #enqueuedAt = :now',
+        ConditionExpression: 'attribute_exists(#id)',
+        ExpressionAttributeNames: { '#id': JOB_TABLE_KEY, '#enqueuedAt': 'enqueuedAt' },
+        ExpressionAttributeValues: { ':now': now },
+      });
+    },
+
+    /** Keeps the newest report of the attempt that owns the record. */
+    reportProgress(
+      jobId: string,
+      batchJobId: string,
+      progress: Progress,
+    ): Promise<JobRecord | undefined> {
+      return update(jobId, {
+        UpdateExpression: 'SET #progress = :progress',
+        ConditionExpression: '#status = :running AND #batchJobId = :batchJobId',
+        ExpressionAttributeNames: {
+          '#progress': 'progress',
+          '#status': 'status',
+          '#batchJobId': 'batchJobId',
+        },
+        ExpressionAttributeValues: {
+          ':progress': progress,
+          ':running': 'RUNNING' satisfies JobStatus,
+          ':batchJobId': batchJobId,
+        },
+      });
+    },
+
+    /** Forgets an event that is known to be in the webhook queue. */
+    clearEvent(jobId: string, eventId: string): Promise<JobRecord | undefined> {
+      return update(jobId, {
+        UpdateExpression: 'REMOVE #events.#event',
+        ConditionExpression: 'attribute_exists(#events.#event)',
+        ExpressionAttributeNames: { '#events': 'pendingEvents', '#event': eventId },
+      });
+    },
+
+    /** Takes a finished record with nothing left to tell out of the sweeper's sight. */
+    async settle(jobId: string): Promise<void> {
+      await update(jobId, {
+        UpdateExpression: 'REMOVE #sweep',
+        ConditionExpression:
+          'size(#events) = :none AND #status IN (:succeeded, :failed, :canceled)',
+        ExpressionAttributeNames: {
+          '#sweep': 'sweep',
+          '#events': 'pendingEvents',
+          '#status': 'status',
+        },
+        ExpressionAttributeValues: {
+          ':none': 0,
+          ':succeeded': 'SUCCEEDED' satisfies JobStatus,
+          ':failed': 'FAILED' satisfies JobStatus,
+          ':canceled': 'CANCELED' satisfies JobStatus,
+        },
+      });
+    },
+
+    /** Replaces what is known about the delivery of one event. */
+    recordDelivery(
+      jobId: string,
+      eventId: string,
+      delivery: Delivery,
+    ): Promise<JobRecord | undefined> {
+      return update(jobId, {
+        UpdateExpression: 'SET #deliveries.#event = :delivery',
+        ConditionExpression: 'attribute_exists(#id)',
+        ExpressionAttributeNames: {
+          '#id': JOB_TABLE_KEY,
+          '#deliveries': 'deliveries',
+          '#event': eventId,
+        },
+        ExpressionAttributeValues: { ':delivery': delivery },
+      });
+    },
+
+    /** A tenant's jobs, newest first; with a status, pages may be shorter than the limit. */
+    async list(
+      tenant: string,
+      query: { status?: JobStatus | undefined; limit: number; cursor?: string | undefined },
+    ): Promise<JobPage> {
+      const { Items = [], LastEvaluatedKey } = await dynamo.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: TENANT_INDEX.name,
+          KeyConditionExpression: '#tenant = :tenant',
+          ...(query.status === undefined ? {} : { FilterExpression: '#status = :status' }),
+          ExpressionAttributeNames: {
+            '#tenant': TENANT_INDEX.partitionKey,
+            ...(query.status === undefined ? {} : { '#status': 'status' }),
+          },
+          ExpressionAttributeValues: {
+            ':tenant': tenant,
+            ...(query.status === undefined ? {} : { ':status': query.status }),
+          },
+          ScanIndexForward: false,
+          Limit: query.limit,
+          ...(query.cursor === undefined
+            ? {}
+            : { ExclusiveStartKey: { ...jobItemKey(query.cursor), tenant, jobId: query.cursor } }),
+        }),
+      );
+      const last: unknown = LastEvaluatedKey?.[TENANT_INDEX.sortKey];
+      return { jobs: Items.map(parseItem), ...(typeof last === 'string' ? { cursor: last } : {}) };
+    },
+
+    /** Records that nobody has touched since `before` and that still need somebody, oldest first. */
+    async listUnsettled(before: string, limit: number): Promise<JobRecord[]> {
+      const { Items = [] } = await dynamo.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName: SWEEP_INDEX.name,
+          KeyConditionExpression: '#sweep = :open AND #updatedAt < :before',
+          ExpressionAttributeNames: {
+            '#sweep': SWEEP_INDEX.partitionKey,
+            '#updatedAt': SWEEP_INDEX.sortKey,
+          },
+          ExpressionAttributeValues: { ':open': 'open', ':before': before },
+          Limit: limit,
+        }),
+      );
+      return Items.map(parseItem);
+    },
+
+    async remove(jobId: string): Promise<void> {
+      await dynamo.send(new DeleteCommand({ TableName: table, Key: jobItemKey(jobId) }));
+    },
+  };
+}
+
+type Expression = Pick<
+  UpdateCommandInput,
+  | 'UpdateExpression'
+  | 'ConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+>;
+
+/** One conditional update that writes status, fields and event together. */
+function changeExpression(change: JobChange, now: string): Expression {
+  const names: Record<string, string> = {
+    '#status': 'status',
+    '#updatedAt': 'updatedAt',
+    '#sweep': 'sweep',
+  };
+  const values: Record<string, unknown> = { ':to': change.to, ':updatedAt': now, ':open': 'open' };
+  const assignments = ['#status = :to', '#updatedAt = :updatedAt', '#sweep = :open'];
+  const conditions = [`#status IN (${change.from.map((_, index) => `:from${index}`).join(', ')})`];
+
+  change.from.forEach((status, index) => {
+    values[`:from${index}`] = status;
+  });
+  for (const [field, value] of Object.entries(change.set)) {
+    names[`#set_${field}`] = field;
+    values[`:set_${field}`] = value;
+    assignments.push(`#set_${field} = :set_${field}`);
+  }
+  if (change.ownedBy !== undefined) {
+    names['#batchJobId'] = 'batchJobId';
+    values[':owner'] = change.ownedBy;
+    conditions.push('(attribute_not_exists(#batchJobId) OR #batchJobId = :owner)');
+  }
+  if (change.claimedAt !== undefined) {
+    names['#batchJobId'] = 'batchJobId';
+    names['#claimedAt'] = 'claimedAt';
+    values[':claimedAt'] = change.claimedAt;
+    conditions.push('#claimedAt = :claimedAt AND attribute_not_exists(#batchJobId)');
+  }
+  if (change.event !== undefined) {
+    names['#events'] = 'pendingEvents';
+    names['#event'] = change.event.id;
+    values[':event'] = change.event;
+    assignments.push('#events.#event = :event');
+  }
+  return {
+    UpdateExpression: `SET ${assignments.join(', ')}`,
+    ConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
+}
+
+function parseItem(item: Record<string, unknown> | undefined): JobRecord {
+  const { [JOB_TABLE_KEY]: _, ...fields } = item ?? {};
+  return jobRecordSchema.parse(fields);
+}

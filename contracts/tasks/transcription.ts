@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { LANGUAGES } from '../languages.ts';
+
+/** Silero's published defaults; the thresholds are probabilities, the rest milliseconds. */
+const vadOptionsSchema = z.strictObject({
+  threshold: z.number().min(0.05).max(0.95).default(0.5),
+  minSpeechMs: z.int().min(0).max(5_000).default(250),
+  minSilenceMs: z.int().min(0).max(5_000).default(100),
+  speechPadMs: z.int().min(0).max(1_000).default(30),
+});
+
+export type VadOptions = z.infer<typeof vadOptionsSchema>;
+
+export const DEFAULT_VAD_OPTIONS: VadOptions = vadOptionsSchema.parse({});
+
+/** The temperatures of OpenAI's fallback: greedy first, then hotter while the result looks wrong. */
+export const DEFAULT_TEMPERATURES = [0, 0.2, 0.4, 0.6, 0.8, 1];
+
+export const DEFAULT_TRANSCRIPTION_MODEL = 'base';
+
+export const transcriptionSchema = z
+  .strictObject({
+    required: z.boolean().default(true),
+    model: z.string().min(1).max(100).default(DEFAULT_TRANSCRIPTION_MODEL).meta({
+      description:
+        'tiny, base, small, medium, large-v2, large-v3, large-v3-turbo, distil-large-v3 or a catalog id.',
+    }),
+    language: z.enum(['auto', ...LANGUAGES]).default('auto'),
+    task: z.enum(['transcribe', 'translate']).default('transcribe').meta({
+      description: '`translate` writes English, whatever is spoken.',
+    }),
+    wordTimestamps: z.boolean().default(false),
+    initialPrompt: z.string().min(1).max(1_000).optional().meta({
+      description:
+        'Text that the recogniser takes for what was said before: names, spelling, style.',
+    }),
+    hotwords: z.array(z.string().min(1).max(100)).max(100).optional(),
+    vad: z.union([z.boolean(), vadOptionsSchema]).default(true).meta({
+      description: 'Voice activity detection: on, off, or on with these thresholds.',
+    }),
+    temperatures: z.array(z.number().min(0).max(1)).min(1).max(6).default(DEFAULT_TEMPERATURES),
+    beamSize: z.int().min(1).max(10).default(1),
+    maxNewTokens: z.int().min(1).max(448).optional(),
+    suppressHallucinations: z.boolean().default(true),
+    batchSize: z.int().min(1).max(64).optional(),
+  })
+  .meta({ id: 'TranscriptionTask' });
+
+export type TranscriptionTask = z.infer<typeof transcriptionSchema>;
