@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** Adaptive retries slow a throttled caller down instead of giving up. */
-const RETRY = { retryMode: 'adaptive', maxAttempts: 5 } as const;
+export const RETRY = { retryMode: 'adaptive', maxAttempts: 5 } as const;
 
 /** The table; absent fields are left out, since DynamoDB has no undefined. */
 export function createDynamoClient(): DynamoDBDocumentClient {

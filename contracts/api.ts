@@ -11,7 +11,7 @@ import { progressSchema } from './webhook-events.ts';
 /** RFC 9457 problem document, with our stable code. */
 export const problemSchema = z
   .strictObject({
-    type: z.string().meta({ description: 'URI reference of the documentation of the code.' }),
+    type: z.string().meta({ description: 'urn:reelscribe:problem:<code>' }),
     title: z.string(),
     status: z.int(),
     code: errorCodeSchema,
@@ -63,7 +63,10 @@ export type JobView = z.infer<typeof jobViewSchema>;
 export const listQuerySchema = z.strictObject({
   status: jobStatusSchema.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(2_000).optional(),
+  cursor: z
+    .string()
+    .regex(/^[0-9A-Z]{26}$/, 'not a cursor of this list')
+    .optional(),
 });
 
 export const jobListSchema = z

@@ -63,6 +63,11 @@ export const ERRORS = {
     title: 'There is no such upload',
     hint: 'POST /v1/uploads first, then send the file to the address it returns.',
   },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The route does not take this method',
+    hint: 'The Allow header lists the methods that it takes.',
+  },
   IDEMPOTENCY_KEY_IN_FLIGHT: {
     status: 409,
     title: 'A request with this Idempotency-Key is still in progress',

@@ -19,3 +19,8 @@ export function uploadKey(tenant: string, uploadId: string): string {
 export function artifactsPrefix(jobId: string, prefix = ''): string {
   return `${prefix}jobs/${jobId}`;
 }
+
+/** Where the worker keeps what a later attempt of the job can go on from; deleted when the job ends. */
+export function checkpointKey(jobId: string): string {
+  return `checkpoints/${jobId}.json`;
+}

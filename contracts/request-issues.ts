@@ -7,7 +7,7 @@ export const requestIssueSchema = z
       description: 'Dotted path into the body; empty for the body itself.',
       example: 'tasks.transcription.model',
     }),
-    reason: z.enum(['UNKNOWN_FIELD', 'INVALID_VALUE']),
+    reason: z.enum(['UNKNOWN_FIELD', 'INVALID_VALUE', 'NOT_ALLOWED', 'NOT_AVAILABLE']),
     message: z.string(),
   })
   .meta({ id: 'RequestIssue' });

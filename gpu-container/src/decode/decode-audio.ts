@@ -1,0 +1,154 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ReelscribeError } from '#contracts/errors.ts';
+import { SAMPLE_RATE } from './pcm.ts';
+import { openPcmFile, type PcmFile } from './pcm-file.ts';
+import { type MediaFacts, mediaTooLong, requireAudio } from './probe.ts';
+import { ProcessError, runProcess } from './run-process.ts';
+import { MAX_MEMORY_BYTES, untrustedInputArgs } from './untrusted-input.ts';
+
+const BYTES_PER_SECOND = SAMPLE_RATE * Float32Array.BYTES_PER_ELEMENT;
+const PROGRESS_INTERVAL_SECONDS = 0.5;
+const DECODER_THREADS = 2;
+/** Decoding audio runs at hundreds of times real time; slower than real time is not honest media. */
+const MIN_TIMEOUT_SECONDS = 60;
+/** Encoders pad the last packet, and containers round; a loss is more than both. */
+const MISSING_TOLERANCE_SECONDS = 1;
+
+/** What ffmpeg logs, with its level in front, where it could not read or decode a piece. */
+const DAMAGE = /\[(?:error|fatal|panic)\]|corrupt/i;
+
+export type DecodeOptions = {
+  /** Path of the ffmpeg program. */
+  ffmpeg: string;
+  /** An existing folder of this job alone; an hour of media takes 230 MB in it. */
+  scratchDir: string;
+  /** Longest media that is accepted. */
+  maxSeconds: number;
+  /** One minute and the length of the media, if not given. */
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+  /** Is told how many seconds of the media are decoded. */
+  onProgress?: (mediaSeconds: number) => void;
+};
+
+export type DecodedAudio = {
+  pcm: PcmFile;
+  durationSeconds: number;
+  /** True where a part of the media could not be decoded. What could is here, at its own time. */
+  partial: boolean;
+};
+
+/**
+ * Decodes the audio of a local file to 16 kHz mono into a scratch file, so that
+ * memory stays constant however long the media is.
+ *
+ * The sample at index n is what is heard n / 16000 seconds into the media: gaps
+ * that damage leaves, and a late start of the audio, become silence (`aresample`
+ * with `async=1:first_pts=0`). Without that, every word after a gap would be
+ * early.
+ *
+ * @throws {ReelscribeError} NO_AUDIO_STREAM, MEDIA_CORRUPT (nothing could be
+ *   decoded), MEDIA_TOO_LONG, DECODE_TIMEOUT, FFMPEG_NOT_FOUND.
+ * @throws The signal's reason, where it was aborted.
+ */
+export async function decodeAudio(
+  path: string,
+  facts: MediaFacts,
+  options: DecodeOptions,
+): Promise<DecodedAudio> {
+  const stream = requireAudio(facts);
+  const pcmPath = join(options.scratchDir, 'audio.f32');
+  try {
+    const isDamaged = await runDecoder(path, stream.index, pcmPath, facts, options);
+    const pcm = await openPcmFile(pcmPath);
+    try {
+      const durationSeconds = pcm.sampleCount / SAMPLE_RATE;
+      if (pcm.sampleCount === 0) {
+        throw new ReelscribeError('MEDIA_CORRUPT', 'no audio could be decoded');
+      }
+      if (durationSeconds > options.maxSeconds) {
+        throw mediaTooLong(durationSeconds, options.maxSeconds);
+      }
+      const announced = facts.durationIsEstimate ? null : stream.durationSeconds;
+      const isShort = announced !== null && durationSeconds + MISSING_TOLERANCE_SECONDS < announced;
+      return { pcm, durationSeconds, partial: isDamaged || isShort };
+    } catch (error) {
+      await pcm[Symbol.asyncDispose]();
+      throw error;
+    }
+  } catch (error) {
+    await rm(pcmPath, { force: true });
+    throw error;
+  }
+}
+
+/** Writes the samples; tells whether something on the way was damaged. */
+async function runDecoder(
+  path: string,
+  streamIndex: number,
+  pcmPath: string,
+  facts: MediaFacts,
+  options: DecodeOptions,
+): Promise<boolean> {
+  // One second more than allowed, so that too long can be told from just long enough.
+  const maxSeconds = options.maxSeconds + 1;
+  const expectedSeconds = facts.durationIsEstimate ? null : facts.durationSeconds;
+  const timeoutMs =
+    options.timeoutMs ?? (MIN_TIMEOUT_SECONDS + (expectedSeconds ?? options.maxSeconds)) * 1_000;
+  let isDamaged = false;
+  const args = [
+    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+warning'],
+    ...['-progress', 'pipe:1', '-stats_period', String(PROGRESS_INTERVAL_SECONDS)],
+    ...['-filter_threads', '1', '-threads', String(DECODER_THREADS)],
+    ...untrustedInputArgs(path),
+    ...['-map', `0:${streamIndex}`, '-vn', '-sn', '-dn', '-map_metadata', '-1'],
+    ...['-af', `aresample=${SAMPLE_RATE}:async=1:first_pts=0`, '-ac', '1', '-ar', `${SAMPLE_RATE}`],
+    ...['-t', String(maxSeconds), '-fs', String(maxSeconds * BYTES_PER_SECOND)],
+    ...['-c:a', 'pcm_f32le', '-f', 'f32le', '-y', `file:${pcmPath}`],
+  ];
+  try {
+    await runProcess(options.ffmpeg, args, {
+      timeoutMs,
+      signal: options.signal,
+      maxMemoryBytes: MAX_MEMORY_BYTES,
+      onStdoutLine: (line) => {
+        const mediaSeconds = parseProgress(line);
+        if (mediaSeconds !== null) {
+          options.onProgress?.(mediaSeconds);
+        }
+      },
+      onStderrLine: (line) => {
+        isDamaged ||= DAMAGE.test(line);
+      },
+    });
+    return isDamaged;
+  } catch (error) {
+    if (!(error instanceof ProcessError)) {
+      throw error;
+    }
+    throwUnlessMediaIsToBlame(error);
+    return true;
+  }
+}
+
+function throwUnlessMediaIsToBlame(error: ProcessError): void {
+  if (error.timedOut) {
+    throw new ReelscribeError('DECODE_TIMEOUT', 'the media could not be decoded in time', {
+      cause: error,
+    });
+  }
+  if (error.exitCode === null && error.signal === null) {
+    throw new ReelscribeError('FFMPEG_NOT_FOUND', 'ffmpeg could not be started', { cause: error });
+  }
+  // Else a full disk would pass for media that ends early.
+  if (error.stderrTail.includes('No space left on device')) {
+    throw new Error('the scratch disk is full', { cause: error });
+  }
+}
+
+/** Seconds done, from a line of `-progress` that tells them; null for any other line. */
+function parseProgress(line: string): number | null {
+  const microseconds = /^out_time_us=(\d+)$/.exec(line)?.[1];
+  return microseconds === undefined ? null : Number(microseconds) / 1_000_000;
+}

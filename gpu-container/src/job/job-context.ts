@@ -1,0 +1,18 @@
+import type { JobRecord } from '#contracts/job-record.ts';
+import type { MediaTools } from '../decode/ffmpeg-binary.ts';
+import type { ReportProgress } from './progress.ts';
+import type { StageTimer } from './stage-timer.ts';
+import type { WorkerDependencies } from './worker-dependencies.ts';
+
+/** What every stage of one attempt can use. */
+export type JobContext = {
+  record: JobRecord;
+  deps: WorkerDependencies;
+  tools: MediaTools;
+  timer: StageTimer;
+  report: ReportProgress;
+  /** A folder on the local disk that goes with the attempt. */
+  scratchDir: string;
+  /** Aborted when the attempt must stop; its reason is what stages throw. */
+  signal: AbortSignal;
+};

@@ -1,0 +1,80 @@
+import { type Progress, STAGES, type Stage } from '#contracts/webhook-events.ts';
+
+/** Share of each stage in the time of a typical job, so that the percentage moves evenly. */
+const STAGE_SHARE: Record<Stage, number> = {
+  fetch: 0.05,
+  decode: 0.05,
+  vad: 0.1,
+  transcribe: 0.74,
+  render: 0.01,
+  publish: 0.05,
+};
+
+/** How much of the whole job is done when a stage is at `stageFraction`. */
+export function jobFraction(stage: Stage, stageFraction: number): number {
+  const before = STAGES.slice(0, STAGES.indexOf(stage)).reduce(
+    (sum, earlier) => sum + STAGE_SHARE[earlier],
+    0,
+  );
+  return Math.min(1, before + STAGE_SHARE[stage] * Math.min(1, Math.max(0, stageFraction)));
+}
+
+/** Tells how far a stage is; `mediaSeconds` is the media it has worked through. */
+export type ReportProgress = (stage: Stage, stageFraction: number, mediaSeconds: number) => void;
+
+export type ProgressReporter = {
+  report: ReportProgress;
+  /** Resolves when nothing is on its way any more. */
+  idle(): Promise<void>;
+};
+
+/**
+ * Turns the many reports of the stages into few: the first of each stage and
+ * then one per interval, one at a time, with rising sequence numbers. Work never
+ * waits for a report, and a report that fails is dropped.
+ *
+ * @param send delivers one report
+ * @param firstSequence above every number that an earlier attempt used
+ */
+export function createProgressReporter(options: {
+  send: (progress: Progress) => Promise<void>;
+  firstSequence: number;
+  intervalSeconds: number;
+  nowSeconds: () => number;
+}): ProgressReporter {
+  let sequence = options.firstSequence;
+  let stageStart: { stage: Stage; at: number; mediaSeconds: number } | undefined;
+  let lastSentAt = Number.NEGATIVE_INFINITY;
+  let sending: Promise<void> = Promise.resolve();
+  let busy = false;
+
+  return {
+    report(stage, stageFraction, mediaSeconds) {
+      const now = options.nowSeconds();
+      const isNewStage = stageStart?.stage !== stage;
+      if (stageStart === undefined || isNewStage) {
+        stageStart = { stage, at: now, mediaSeconds };
+      }
+      if (busy || (!isNewStage && now - lastSentAt < options.intervalSeconds)) {
+        return;
+      }
+      const elapsed = now - stageStart.at;
+      const worked = mediaSeconds - stageStart.mediaSeconds;
+      lastSentAt = now;
+      busy = true;
+      sending = options
+        .send({
+          stage,
+          fraction: jobFraction(stage, stageFraction),
+          mediaSeconds,
+          ...(elapsed > 0 && worked > 0 ? { realTimeFactor: worked / elapsed } : {}),
+          sequence: sequence++,
+        })
+        .catch(() => {})
+        .finally(() => {
+          busy = false;
+        });
+    },
+    idle: () => sending,
+  };
+}

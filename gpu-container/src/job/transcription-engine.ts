@@ -1,0 +1,35 @@
+import type { WorkerEnvironment } from '#contracts/environment.ts';
+import { ReelscribeError } from '#contracts/errors.ts';
+import { resolveTranscriptionModel, TRANSCRIPTION_MODELS } from '#contracts/models.ts';
+import type { ModelStore } from '../models/store.ts';
+import { openWhisper } from '../transcribe/whisper/recognizer.ts';
+import { openSpeechDetector } from '../vad/silero.ts';
+import type { TranscriptionEngine } from './transcribe-media.ts';
+
+const SPEECH_DETECTOR_ID = 'silero-vad';
+
+/**
+ * Fetches and loads the models of a transcription.
+ *
+ * @throws ReelscribeError `MODEL_NOT_FOUND`, what the store throws, or `GPU_UNAVAILABLE`
+ */
+export async function openTranscriptionEngine(
+  model: string,
+  models: ModelStore,
+  device: WorkerEnvironment['DEVICE'],
+): Promise<TranscriptionEngine> {
+  const name = resolveTranscriptionModel(model);
+  if (name === undefined) {
+    throw new ReelscribeError('MODEL_NOT_FOUND', `there is no model ${model}`);
+  }
+  const modelId = TRANSCRIPTION_MODELS[name].catalogId;
+  const [silero, whisper] = await Promise.all([
+    models.pull(SPEECH_DETECTOR_ID),
+    models.pull(modelId),
+  ]);
+  const [detector, recognizer] = await Promise.all([
+    openSpeechDetector(silero.file('silero_vad.onnx')),
+    openWhisper(whisper, { device, modelId }),
+  ]);
+  return { detector, recognizer };
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { createDynamoClient, createQueueClient, createS3Client } from '#adapters/aws-clients.ts';
+import { createEventOutbox } from '#adapters/event-outbox.ts';
+import { createGuardedAgent } from '#adapters/guarded-agent.ts';
+import { createJobStore } from '#adapters/job-store.ts';
+import { workerEnvironmentSchema } from '#contracts/environment.ts';
+import { ReelscribeError } from '#contracts/errors.ts';
+import { EXIT_CODES } from '#contracts/exit-codes.ts';
+import { jobIdSchema } from '#contracts/identifiers.ts';
+import { findFfmpeg } from './decode/ffmpeg-binary.ts';
+import { runJob } from './job/run-job.ts';
+import { createLogger } from './log/logger.ts';
+import { modelStoreFromEnvironment } from './models/store.ts';
+
+const USAGE = 'usage: main.ts run <jobId> | --version\n';
+
+/** The worker's command line: one process runs one attempt of one job. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === '--version') {
+    process.stdout.write(`${version()}\n`);
+    return EXIT_CODES.SUCCEEDED;
+  }
+  const jobId = jobIdSchema.safeParse(args[1]);
+  if (args[0] !== 'run' || !jobId.success) {
+    process.stderr.write(USAGE);
+    return EXIT_CODES.BROKEN;
+  }
+  return runAttempt(jobId.data);
+}
+
+async function runAttempt(jobId: string): Promise<number> {
+  const environment = workerEnvironmentSchema.parse(process.env);
+  const log = createLogger({
+    jobId,
+    attempt: environment.AWS_BATCH_JOB_ATTEMPT,
+    batchJobId: environment.AWS_BATCH_JOB_ID,
+  });
+  const store = createJobStore(createDynamoClient(), environment.JOB_TABLE);
+  const models = modelStoreFromEnvironment(process.env);
+  const outbox = createEventOutbox({
+    sqs: createQueueClient(),
+    queueUrl: environment.WEBHOOK_QUEUE_URL,
+    store,
+  });
+  try {
+    return await runJob(
+      jobId,
+      {
+        environment,
+        store,
+        outbox,
+        s3: createS3Client(),
+        agent: createGuardedAgent({ allowLoopback: environment.ALLOW_LOOPBACK_URLS }),
+        models,
+        findTools: () => findFfmpeg(process.env, { pullTool: models.pull }),
+        log,
+      },
+      interruption(),
+    );
+  } catch (err) {
+    // The record could not be read or written: another attempt may find AWS in a better mood.
+    log.error({ err }, 'the attempt could not be carried through');
+    return EXIT_CODES.TRANSIENT;
+  }
+}
+
+/** Aborts on the signals with which a machine is taken away. Node is PID 1, so they arrive here. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => controller.abort(new ReelscribeError('INTERRUPTED')));
+  }
+  return controller.signal;
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,71 @@
+import type { Segment, Transcript, Warning } from '#contracts/transcript.ts';
+import { clockTime } from './timestamp.ts';
+
+/** A silence this long between two segments reads as a new paragraph. */
+const PARAGRAPH_PAUSE_SECONDS = 1.5;
+
+/** The transcript for a reader: first the running text by speaker, then every segment with its times. */
+export function renderMarkdown(transcript: Transcript): string {
+  const sections = [
+    '# Full Transcript',
+    ...(transcript.segments.length === 0
+      ? ['_No speech was found._']
+      : fullText(transcript.segments)),
+    '# Timestamped Transcript',
+    ...transcript.segments.map(timestampedSegment),
+    ...notes(transcript.warnings),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function fullText(segments: readonly Segment[]): string[] {
+  return paragraphs(segments).map((paragraph) => {
+    const text = escapeMarkdown(paragraph.map((segment) => segment.text).join(' '));
+    const speaker = paragraph[0]?.speaker;
+    return speaker === undefined ? text : `**${escapeMarkdown(speaker)}:** ${text}`;
+  });
+}
+
+function paragraphs(segments: readonly Segment[]): Segment[][] {
+  const result: Segment[][] = [];
+  for (const segment of segments) {
+    const current = result.at(-1);
+    const previous = current?.at(-1);
+    if (
+      current === undefined ||
+      previous === undefined ||
+      previous.speaker !== segment.speaker ||
+      segment.start - previous.end >= PARAGRAPH_PAUSE_SECONDS
+    ) {
+      result.push([segment]);
+    } else {
+      current.push(segment);
+    }
+  }
+  return result;
+}
+
+function timestampedSegment(segment: Segment, index: number): string {
+  const speaker = segment.speaker === undefined ? '' : ` (${escapeMarkdown(segment.speaker)})`;
+  const heading = `## Segment ${index + 1}: [${clockTime(segment.start)} - ${clockTime(segment.end)}]${speaker}`;
+  const words = segment.words
+    ?.map((word) => `${escapeMarkdown(word.text.trim())} [${word.start.toFixed(2)}s]`)
+    .join(' ');
+  return [heading, escapeMarkdown(segment.text), ...(words === undefined ? [] : [words])].join(
+    '\n\n',
+  );
+}
+
+function notes(warnings: readonly Warning[]): string[] {
+  if (warnings.length === 0) {
+    return [];
+  }
+  return ['# Notes', warnings.map(({ code, message }) => `- ${code}: ${message}`).join('\n')];
+}
+
+/** Speech that looks like markup must read as it was said; an underscore inside a word is none. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\\`*[\]<>]|(?<!\w)_|_(?!\w)/g, '\\$&')
+    .replace(/^(\s*)(#|[-+](?=\s)|\d+[.)](?=\s))/, '$1\\$2');
+}

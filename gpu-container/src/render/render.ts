@@ -1,0 +1,32 @@
+import type { ArtifactKind } from '#contracts/artifacts.ts';
+import type { OutputFormat } from '#contracts/job-request.ts';
+import type { Transcript } from '#contracts/transcript.ts';
+import { renderMarkdown } from './markdown.ts';
+import { renderTsv, renderTxt } from './plain-text.ts';
+import { renderSrt } from './srt.ts';
+import { renderVtt } from './vtt.ts';
+
+/** One artifact's text, before anyone stores it. */
+export type RenderedArtifact = { kind: ArtifactKind; text: string };
+
+/** Formats of a transcript; `npy` holds embeddings and is not among them. */
+type TranscriptFormat = Exclude<OutputFormat, 'npy'>;
+
+const RENDERERS: Record<TranscriptFormat, (transcript: Transcript) => string> = {
+  markdown: renderMarkdown,
+  json: (transcript) => `${JSON.stringify(transcript, null, 2)}\n`,
+  srt: renderSrt,
+  vtt: renderVtt,
+  txt: renderTxt,
+  tsv: renderTsv,
+};
+
+/** Writes the transcript in each format that was asked for. */
+export function renderTranscript(
+  transcript: Transcript,
+  formats: readonly OutputFormat[],
+): RenderedArtifact[] {
+  return formats
+    .filter((format) => format !== 'npy')
+    .map((kind) => ({ kind, text: RENDERERS[kind](transcript) }));
+}

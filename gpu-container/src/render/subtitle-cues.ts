@@ -1,0 +1,141 @@
+import type { Segment, Word } from '#contracts/transcript.ts';
+
+/** What one subtitle shows; times in seconds. */
+export type Cue = { start: number; end: number; lines: string[]; speaker?: string };
+
+/** The limits that broadcasters and streaming services agree on. */
+const MAX_LINE_WIDTH = 42;
+const MAX_LINES = 2;
+const MAX_CUE_SECONDS = 7;
+
+/** A word goes where a line may break; its time is where it is spoken, measured or estimated. */
+type TimedWord = Pick<Word, 'text' | 'start' | 'end'>;
+
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
+const SENTENCE_END = /[.!?…。！？]["'”’)]*$/u;
+
+/**
+ * Cuts segments into subtitles of at most two lines of 42 columns (a wide
+ * character takes two) and seven seconds, at the end of a sentence where one is
+ * near. Words without a time of their own get one by their share of the
+ * segment's characters.
+ */
+export function subtitleCues(segments: readonly Segment[]): Cue[] {
+  return segments.flatMap((segment) =>
+    groupWords(timedWords(segment)).map((words) => ({
+      start: words[0]!.start,
+      end: words.at(-1)!.end,
+      lines: balanceLines(words.map((word) => word.text)),
+      ...(segment.speaker === undefined ? {} : { speaker: segment.speaker }),
+    })),
+  );
+}
+
+/** Columns that the text takes on a screen. */
+export function displayWidth(text: string): number {
+  return Array.from(text).reduce((width, character) => width + (WIDE.test(character) ? 2 : 1), 0);
+}
+
+function timedWords(segment: Segment): TimedWord[] {
+  if (segment.words !== undefined && segment.words.length > 0) {
+    return segment.words;
+  }
+  const pieces = breakable(segment.text);
+  const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const duration = segment.end - segment.start;
+  let spoken = 0;
+  return pieces.map((text) => {
+    const start = segment.start + (duration * spoken) / total;
+    spoken += text.length;
+    return { text, start, end: segment.start + (duration * spoken) / total };
+  });
+}
+
+/** Pieces between which a line may break: words with the space before them, or a script's own words where it writes none. */
+function breakable(text: string): string[] {
+  return (text.match(/\s*\S+/gu) ?? []).flatMap((word) =>
+    WIDE.test(word)
+      ? withoutLeadingPunctuation(
+          [...new Intl.Segmenter(undefined, { granularity: 'word' }).segment(word)].map(
+            ({ segment }) => segment,
+          ),
+        )
+      : [word],
+  );
+}
+
+/** A closing mark stays with the word that it closes. */
+function withoutLeadingPunctuation(pieces: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const piece of pieces) {
+    if (joined.length > 0 && /^\p{P}+$/u.test(piece)) {
+      joined[joined.length - 1] += piece;
+    } else {
+      joined.push(piece);
+    }
+  }
+  return joined;
+}
+
+function groupWords(words: readonly TimedWord[]): TimedWord[][] {
+  const groups: TimedWord[][] = [];
+  let group: TimedWord[] = [];
+  for (const word of words) {
+    const grown = [...group, word];
+    const seconds = word.end - grown[0]!.start;
+    const sentenceEnded =
+      SENTENCE_END.test(group.at(-1)?.text ?? '') && textWidth(group) > MAX_LINE_WIDTH;
+    if (group.length > 0 && (!fits(grown) || seconds > MAX_CUE_SECONDS || sentenceEnded)) {
+      groups.push(group);
+      group = [word];
+    } else {
+      group = grown;
+    }
+  }
+  return group.length > 0 ? [...groups, group] : groups;
+}
+
+function fits(words: readonly TimedWord[]): boolean {
+  return (
+    wrap(
+      words.map((word) => word.text),
+      MAX_LINE_WIDTH,
+    ).length <= MAX_LINES
+  );
+}
+
+function textWidth(words: readonly TimedWord[]): number {
+  return displayWidth(
+    words
+      .map((word) => word.text)
+      .join('')
+      .trim(),
+  );
+}
+
+/** The narrowest width that still needs no more lines: the lines come out of like length. */
+function balanceLines(pieces: readonly string[]): string[] {
+  const lineCount = wrap(pieces, MAX_LINE_WIDTH).length;
+  const width = displayWidth(pieces.join('').trim());
+  for (let limit = Math.ceil(width / lineCount); limit < MAX_LINE_WIDTH; limit++) {
+    const lines = wrap(pieces, limit);
+    if (lines.length <= lineCount) {
+      return lines;
+    }
+  }
+  return wrap(pieces, MAX_LINE_WIDTH);
+}
+
+function wrap(pieces: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces) {
+    if (line !== '' && displayWidth(`${line}${piece}`.trim()) > width) {
+      lines.push(line.trim());
+      line = '';
+    }
+    line += piece;
+  }
+  return line.trim() === '' ? lines : [...lines, line.trim()];
+}

@@ -1,0 +1,18 @@
+import type { Transcript } from '#contracts/transcript.ts';
+import { type Cue, subtitleCues } from './subtitle-cues.ts';
+import { subtitleTime } from './timestamp.ts';
+
+/** WebVTT (W3C): speakers as voice spans, text escaped. */
+export function renderVtt(transcript: Transcript): string {
+  return ['WEBVTT\n', ...subtitleCues(transcript.segments).map(renderCue)].join('\n');
+}
+
+function renderCue(cue: Cue): string {
+  const text = escapeText(cue.lines.join('\n'));
+  const voiced = cue.speaker === undefined ? text : `<v ${escapeText(cue.speaker)}>${text}</v>`;
+  return `${subtitleTime(cue.start, '.')} --> ${subtitleTime(cue.end, '.')}\n${voiced}\n`;
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

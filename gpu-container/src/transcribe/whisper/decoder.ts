@@ -1,0 +1,111 @@
+import { Tensor } from 'onnxruntime-node';
+import type { OnnxSession } from '../../onnx/session.ts';
+import type { EncoderStates } from './encoder.ts';
+import type { WhisperDimensions } from './model-config.ts';
+
+/** Logits [batch, positions, vocabulary] of one pass; the caller may write into the rows. */
+export type Logits = {
+  /** The logits that follow one position of one row of the batch. */
+  at(row: number, position: number): Float32Array;
+};
+
+/**
+ * One decoding in progress: the encoder states and the key/value cache of the
+ * tokens passed so far, for every row of the batch.
+ */
+export type DecoderRun = {
+  /** Passes the prompts, one per row and all of one length. Once, first. */
+  prefill(prompts: readonly (readonly number[])[]): Promise<Logits>;
+  /** Passes the next token of each row. */
+  step(tokens: readonly number[]): Promise<Logits>;
+};
+
+type Cache = Record<string, Tensor>;
+
+/**
+ * Starts decodings on a merged decoder: one graph that passes a whole prompt
+ * (`use_cache_branch` false) or one more token on top of the cache (true).
+ */
+export function startDecoder(
+  session: OnnxSession,
+  dimensions: WhisperDimensions,
+): (states: EncoderStates) => DecoderRun {
+  const layers = Array.from({ length: dimensions.decoderLayers }, (_, layer) => layer);
+  const cacheNames = (side: 'decoder' | 'encoder') =>
+    layers.flatMap((layer) => [`${layer}.${side}.key`, `${layer}.${side}.value`]);
+  const decoderCache = cacheNames('decoder');
+  const encoderCache = cacheNames('encoder');
+  const noCache = new Tensor('float32', new Float32Array(0), [
+    1,
+    dimensions.decoderHeads,
+    0,
+    dimensions.headSize,
+  ]);
+  const emptyCache = Object.fromEntries(
+    [...decoderCache, ...encoderCache].map((name) => [`past_key_values.${name}`, noCache]),
+  );
+  const withoutCache = new Tensor('bool', [false], [1]);
+  const withCache = new Tensor('bool', [true], [1]);
+
+  return (states) => {
+    let selfCache: Cache = {};
+    let crossCache: Cache = {};
+
+    const run = async (
+      tokens: readonly (readonly number[])[],
+      past: Cache,
+      use_cache_branch: Tensor,
+      kept: readonly string[],
+    ): Promise<{ logits: Logits; present: Cache }> => {
+      const outputs = await session.run(
+        {
+          input_ids: tokenTensor(tokens),
+          encoder_hidden_states: states,
+          use_cache_branch,
+          ...past,
+        },
+        ['logits', ...kept.map((name) => `present.${name}`)],
+      );
+      return { logits: logitsOf(outputs['logits']!), present: outputs };
+    };
+
+    return {
+      async prefill(prompts) {
+        const kept = [...decoderCache, ...encoderCache];
+        const { logits, present } = await run(prompts, emptyCache, withoutCache, kept);
+        selfCache = asPast(present, decoderCache);
+        crossCache = asPast(present, encoderCache);
+        return logits;
+      },
+      async step(tokens) {
+        const column = tokens.map((token) => [token]);
+        const past = { ...selfCache, ...crossCache };
+        const { logits, present } = await run(column, past, withCache, decoderCache);
+        selfCache = asPast(present, decoderCache);
+        return logits;
+      },
+    };
+  };
+}
+
+function tokenTensor(rows: readonly (readonly number[])[]): Tensor {
+  const width = rows[0]?.length ?? 0;
+  return new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, width]);
+}
+
+function asPast(present: Cache, names: readonly string[]): Cache {
+  return Object.fromEntries(
+    names.map((name) => [`past_key_values.${name}`, present[`present.${name}`]!]),
+  );
+}
+
+function logitsOf(tensor: Tensor): Logits {
+  const [, positions, vocabulary] = tensor.dims as [number, number, number];
+  const data = tensor.data as Float32Array;
+  return {
+    at(row, position) {
+      const start = (row * positions + position) * vocabulary;
+      return data.subarray(start, start + vocabulary);
+    },
+  };
+}

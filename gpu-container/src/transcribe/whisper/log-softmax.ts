@@ -1,0 +1,35 @@
+// A token this far below the best adds less than 1e-11 of its share; all of a vocabulary, less than 1e-6.
+const NEGLIGIBLE_LOG = 25;
+
+/** log Σ exp(logits[i]) over [from, to), −∞ where nothing is allowed. */
+export function logSumExp(logits: Float32Array, from = 0, to = logits.length): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = from; i < to; i++) {
+    if (logits[i]! > max) {
+      max = logits[i]!;
+    }
+  }
+  if (max === Number.NEGATIVE_INFINITY) {
+    return max;
+  }
+  const negligible = max - NEGLIGIBLE_LOG;
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    const logit = logits[i]!;
+    if (logit > negligible) {
+      sum += Math.exp(logit - max);
+    }
+  }
+  return max + Math.log(sum);
+}
+
+/** Index of the largest value in [from, to); the first of equals. */
+export function argMax(values: Float32Array, from = 0, to = values.length): number {
+  let best = from;
+  for (let i = from + 1; i < to; i++) {
+    if (values[i]! > values[best]!) {
+      best = i;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,74 @@
+import { SAMPLE_RATE } from '../../decode/pcm.ts';
+import type { RecognizedSegment } from '../recognizer.ts';
+import type { TextTokenizer } from '../tokenizer.ts';
+import { TIMESTAMP_SECONDS } from './logit-filters.ts';
+import type { WhisperVocabulary } from './model-config.ts';
+
+/** Tokens between two timestamps, in seconds from the start of the window. */
+export type TokenSegment = { start: number; end: number; tokens: number[] };
+
+/**
+ * Cuts the tokens of a window into segments at its timestamps, and says how far
+ * they settle the window (the seek rules of openai/whisper's transcribe.py).
+ *
+ * Closed segments end at a pair of timestamps. After a last single timestamp the
+ * model hears nothing more, so the window is settled whole; otherwise what comes
+ * after the last pair is cut off by the window's end and is heard again with more
+ * audio after it. Without any pair the window is one segment.
+ *
+ * @param tokens of the window, without prompt and end of text
+ * @param windowSeconds length of the audio in the window
+ */
+export function tokenSegments(
+  tokens: readonly number[],
+  { timestampBegin }: Pick<WhisperVocabulary, 'timestampBegin'>,
+  windowSeconds: number,
+): { segments: TokenSegment[]; settledSeconds: number } {
+  const isTimestamp = (token: number | undefined) => token !== undefined && token >= timestampBegin;
+  const seconds = (token: number) => (token - timestampBegin) * TIMESTAMP_SECONDS;
+  const secondOfPair = tokens.flatMap((token, index) =>
+    isTimestamp(token) && isTimestamp(tokens[index - 1]) ? [index] : [],
+  );
+  const endsOnSingle = isTimestamp(tokens.at(-1)) && !isTimestamp(tokens.at(-2));
+
+  if (secondOfPair.length === 0) {
+    const last = tokens.findLast(isTimestamp);
+    const end = last === undefined || last === timestampBegin ? windowSeconds : seconds(last);
+    return {
+      segments: [{ start: 0, end, tokens: [...tokens] }],
+      settledSeconds: windowSeconds,
+    };
+  }
+
+  const cuts = [0, ...secondOfPair, ...(endsOnSingle ? [tokens.length] : [])];
+  const segments = cuts.slice(1).map((cut, index) => {
+    const slice = tokens.slice(cuts[index], cut);
+    return { start: seconds(slice[0]!), end: seconds(slice.at(-1)!), tokens: slice };
+  });
+  return {
+    segments,
+    settledSeconds: endsOnSingle ? windowSeconds : segments.at(-1)!.end,
+  };
+}
+
+/** What the tokens of a window say, and how many of its samples that settles. */
+export function windowResult(
+  tokens: readonly number[],
+  windowSamples: number,
+  vocabulary: Pick<WhisperVocabulary, 'timestampBegin' | 'endOfText'>,
+  tokenizer: TextTokenizer,
+): { text: string; segments: RecognizedSegment[]; settledSamples: number } {
+  const textOf = (of: readonly number[]) =>
+    tokenizer.decode(of.filter((token) => token < vocabulary.endOfText)).trim();
+  const windowSeconds = windowSamples / SAMPLE_RATE;
+  const { segments, settledSeconds } = tokenSegments(tokens, vocabulary, windowSeconds);
+  return {
+    text: textOf(tokens),
+    segments: segments.map((segment) => ({
+      start: segment.start,
+      end: segment.end,
+      text: textOf(segment.tokens),
+    })),
+    settledSamples: Math.min(windowSamples, Math.round(settledSeconds * SAMPLE_RATE)),
+  };
+}

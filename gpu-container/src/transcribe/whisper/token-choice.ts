@@ -1,0 +1,44 @@
+import { argMax } from './log-softmax.ts';
+
+/** Picks the next token from filtered logits. */
+export type TokenChoice = (logits: Float32Array) => number;
+
+/** The most probable token. */
+export const chooseMostProbable: TokenChoice = (logits) => argMax(logits);
+
+const SEED = 0x5eed;
+
+/**
+ * Draws tokens from softmax(logits / temperature). Every window draws from the
+ * same seed, so that a resumed job writes what it would have written.
+ */
+export function drawTokens(temperature: number, seed: number = SEED): TokenChoice {
+  const random = mulberry32(seed);
+  return (logits) => {
+    const max = logits[argMax(logits)]!;
+    const weight = (token: number) => Math.exp((logits[token]! - max) / temperature);
+    let total = 0;
+    for (let token = 0; token < logits.length; token++) {
+      total += weight(token);
+    }
+    let left = random() * total;
+    for (let token = 0; token < logits.length; token++) {
+      left -= weight(token);
+      if (left < 0) {
+        return token;
+      }
+    }
+    return argMax(logits);
+  };
+}
+
+/** Tommy Ettinger's mulberry32: small, fast, and good enough for drawing tokens. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

