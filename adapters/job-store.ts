@@ -4,6 +4,7 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  paginateQuery,
   QueryCommand,
   UpdateCommand,
   type UpdateCommandInput,
@@ -15,8 +16,16 @@ import {
   type JobStatus,
   jobRecordSchema,
 } from '#contracts/job-record.ts';
-import { JOB_TABLE_KEY, jobItemKey, SWEEP_INDEX, TENANT_INDEX } from '#contracts/job-table.ts';
+import {
+  JOB_TABLE_KEY,
+  jobIdOfItem,
+  jobItemKey,
+  SWEEP_INDEX,
+  TENANT_INDEX,
+} from '#contracts/job-table.ts';
 import type { Progress } from '#contracts/webhook-events.ts';
+
+const SWEEP_PAGE_SIZE = 100;
 
 /** A page of a tenant's jobs, newest first. */
 export type JobPage = { jobs: JobRecord[]; cursor?: string };
@@ -81,12 +90,16 @@ export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
       return update(jobId, changeExpression(change, now));
     },
 
-    /** Notes that the job message is in the queue. */
+    /** Notes that the job message is in the queue, and sends the record to the end of the sweeper's line. */
     markEnqueued(jobId: string, now: string): Promise<JobRecord | undefined> {
       return update(jobId, {
-        UpdateExpression: 'SET #enqueuedAt = :now',
+        UpdateExpression: 'SET #enqueuedAt = :now, #updatedAt = :now',
         ConditionExpression: 'attribute_exists(#id)',
-        ExpressionAttributeNames: { '#id': JOB_TABLE_KEY, '#enqueuedAt': 'enqueuedAt' },
+        ExpressionAttributeNames: {
+          '#id': JOB_TABLE_KEY,
+          '#enqueuedAt': 'enqueuedAt',
+          '#updatedAt': 'updatedAt',
+        },
         ExpressionAttributeValues: { ':now': now },
       });
     },
@@ -122,19 +135,26 @@ export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Takes a finished record with nothing left to tell out of the sweeper's sight. */
+    /**
+     * Takes a record out of the sweeper's sight until its next change: it has
+     * nothing left to tell, and is finished or with AWS Batch.
+     */
     async settle(jobId: string): Promise<void> {
       await update(jobId, {
         UpdateExpression: 'REMOVE #sweep',
         ConditionExpression:
-          'size(#events) = :none AND #status IN (:succeeded, :failed, :canceled)',
+          'size(#events) = :none AND (#status IN (:running, :succeeded, :failed, :canceled)' +
+          ' OR (#status = :submitted AND attribute_exists(#batchJobId)))',
         ExpressionAttributeNames: {
           '#sweep': 'sweep',
           '#events': 'pendingEvents',
           '#status': 'status',
+          '#batchJobId': 'batchJobId',
         },
         ExpressionAttributeValues: {
           ':none': 0,
+          ':submitted': 'SUBMITTED' satisfies JobStatus,
+          ':running': 'RUNNING' satisfies JobStatus,
           ':succeeded': 'SUCCEEDED' satisfies JobStatus,
           ':failed': 'FAILED' satisfies JobStatus,
           ':canceled': 'CANCELED' satisfies JobStatus,
@@ -142,21 +162,28 @@ export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
       });
     },
 
-    /** Replaces what is known about the delivery of one event. */
+    /**
+     * Replaces what is known about the delivery of one event; undefined where
+     * another attempt was recorded since `knownAttempts` were read.
+     */
     recordDelivery(
       jobId: string,
       eventId: string,
       delivery: Delivery,
+      knownAttempts: number,
     ): Promise<JobRecord | undefined> {
       return update(jobId, {
         UpdateExpression: 'SET #deliveries.#event = :delivery',
-        ConditionExpression: 'attribute_exists(#id)',
+        ConditionExpression:
+          'attribute_exists(#id) AND (attribute_not_exists(#deliveries.#event)' +
+          ' OR size(#deliveries.#event.#attempts) = :known)',
         ExpressionAttributeNames: {
           '#id': JOB_TABLE_KEY,
           '#deliveries': 'deliveries',
           '#event': eventId,
+          '#attempts': 'attempts',
         },
-        ExpressionAttributeValues: { ':delivery': delivery },
+        ExpressionAttributeValues: { ':delivery': delivery, ':known': knownAttempts },
       });
     },
 
@@ -190,22 +217,31 @@ export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
       return { jobs: Items.map(parseItem), ...(typeof last === 'string' ? { cursor: last } : {}) };
     },
 
-    /** Records that nobody has touched since `before` and that still need somebody, oldest first. */
-    async listUnsettled(before: string, limit: number): Promise<JobRecord[]> {
-      const { Items = [] } = await dynamo.send(
-        new QueryCommand({
+    /**
+     * Ids of records that nobody has touched since `before` and that still need
+     * somebody, oldest first. Ids only: the index lags behind the records, and
+     * one that cannot be read must not hide the others.
+     */
+    async *listUnsettled(before: string): AsyncGenerator<string> {
+      const pages = paginateQuery(
+        { client: dynamo },
+        {
           TableName: table,
           IndexName: SWEEP_INDEX.name,
           KeyConditionExpression: '#sweep = :open AND #updatedAt < :before',
+          ProjectionExpression: '#id',
           ExpressionAttributeNames: {
+            '#id': JOB_TABLE_KEY,
             '#sweep': SWEEP_INDEX.partitionKey,
             '#updatedAt': SWEEP_INDEX.sortKey,
           },
           ExpressionAttributeValues: { ':open': 'open', ':before': before },
-          Limit: limit,
-        }),
+          Limit: SWEEP_PAGE_SIZE,
+        },
       );
-      return Items.map(parseItem);
+      for await (const { Items = [] } of pages) {
+        yield* Items.map((item) => jobIdOfItem(item));
+      }
     },
 
     async remove(jobId: string): Promise<void> {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { ARTIFACTS, type ArtifactKind } from './artifacts.ts';
 import { errorCodeSchema, failureSchema } from './errors.ts';
 import { jobIdSchema, uploadIdSchema } from './identifiers.ts';
-import { deliverySchema, jobStatusSchema } from './job-record.ts';
-import { jobRequestSchema } from './job-request.ts';
+import { deliverySchema, jobStatusSchema, storedRequestSchema } from './job-record.ts';
 import { jobResultSchema } from './job-result.ts';
 import { requestIssueSchema } from './request-issues.ts';
 import { progressSchema } from './webhook-events.ts';
@@ -41,7 +40,7 @@ export const jobViewSchema = z
     updatedAt: z.iso.datetime(),
     startedAt: z.iso.datetime().optional(),
     finishedAt: z.iso.datetime().optional(),
-    request: jobRequestSchema,
+    request: storedRequestSchema,
     progress: progressSchema.optional(),
     result: jobResultSchema.optional(),
     failure: failureSchema.optional(),

@@ -50,6 +50,14 @@ export function takeOverClaim(staleClaimedAt: string, now: string): JobChange {
   };
 }
 
+/**
+ * Gives a claim back after AWS Batch refused the job, so that the next delivery
+ * of its message need not wait until the claim is stale. Silent.
+ */
+export function releaseClaim(claimedAt: string): JobChange {
+  return { to: 'QUEUED', from: comingFrom('QUEUED'), claimedAt, set: {} };
+}
+
 /** The Batch job of a claimed record becomes known; the worker may have started already. Silent. */
 export function attachBatchJob(status: 'SUBMITTED' | 'RUNNING', batchJobId: string): JobChange {
   return { to: status, from: [status], ownedBy: batchJobId, set: { batchJobId } };

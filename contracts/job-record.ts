@@ -18,10 +18,13 @@ export const jobStatusSchema = z.enum(JOB_STATUSES).meta({ id: 'JobStatus' });
 
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
-/** Which status can follow which. RUNNING follows itself when an attempt is repeated. */
+/**
+ * Which status can follow which. RUNNING follows itself when an attempt is
+ * repeated; SUBMITTED goes back to QUEUED when AWS Batch refused the job.
+ */
 export const NEXT_STATUSES: Record<JobStatus, readonly JobStatus[]> = {
   QUEUED: ['SUBMITTED', 'FAILED', 'CANCELED'],
-  SUBMITTED: ['RUNNING', 'FAILED', 'CANCELED'],
+  SUBMITTED: ['QUEUED', 'RUNNING', 'FAILED', 'CANCELED'],
   RUNNING: ['RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELED'],
   SUCCEEDED: [],
   FAILED: [],
@@ -38,6 +41,8 @@ export const deliveryAttemptSchema = z.strictObject({
   outcome: z.enum(['delivered', 'refused', 'failed', 'gone']),
   status: z.int().optional(),
   durationMs: z.number().nonnegative(),
+  /** Requests in quick succession, where connections were lost at once; 1 if absent. */
+  tries: z.int().positive().optional(),
   reason: z.string().max(200).optional(),
 });
 
@@ -53,7 +58,7 @@ export type DeliveryAttempt = z.infer<typeof deliveryAttemptSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
 
 /** Validated when the job was accepted; a later version's schema must not make an old record unreadable. */
-const storedRequestSchema = z.custom<JobRequest>(
+export const storedRequestSchema = z.custom<JobRequest>(
   (value) => typeof value === 'object' && value !== null,
 );
 

@@ -20,6 +20,11 @@ export function jobItemKey(jobId: string): { id: string } {
   return { id: `job#${jobId}` };
 }
 
+/** The id of the job whose item this is; the inverse of `jobItemKey`. */
+export function jobIdOfItem(item: Record<string, unknown>): string {
+  return String(item[JOB_TABLE_KEY]).replace(/^job#/, '');
+}
+
 export function idempotencyItemKey(hash: string): { id: string } {
   return { id: `idempotency#${hash}` };
 }

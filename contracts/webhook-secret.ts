@@ -52,8 +52,6 @@ function isSigningSecret(text: string): boolean {
   const encoded = text.slice(SECRET_PREFIX.length);
   const key = Buffer.from(encoded, 'base64');
   return (
-    key.toString('base64') === encoded &&
-    key.length >= MIN_KEY_BYTES &&
-    key.length <= MAX_KEY_BYTES
+    key.toString('base64') === encoded && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES
   );
 }

@@ -7,7 +7,7 @@ import { runProcess } from './run-process.ts';
 const VERSION_TIMEOUT_MS = 15_000;
 
 /** Where a program was found. */
-export type ToolSource = 'environment' | 'ffmpeg-static' | 'beside-ffmpeg' | 'path' | 'store';
+type ToolSource = 'environment' | 'ffmpeg-static' | 'beside-ffmpeg' | 'path' | 'store';
 
 export type MediaTools = {
   /** Absolute path, unless the environment gave a relative one. */

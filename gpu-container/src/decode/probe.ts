@@ -22,7 +22,7 @@ export type AudioStream = {
   durationSeconds: number | null;
 };
 
-export type VideoStream = {
+type VideoStream = {
   index: number;
   codec: string;
   width: number;

@@ -1,3 +1,5 @@
+const { exp, log } = Math;
+
 // A token this far below the best adds less than 1e-11 of its share; all of a vocabulary, less than 1e-6.
 const NEGLIGIBLE_LOG = 25;
 
@@ -17,10 +19,10 @@ export function logSumExp(logits: Float32Array, from = 0, to = logits.length): n
   for (let i = from; i < to; i++) {
     const logit = logits[i]!;
     if (logit > negligible) {
-      sum += Math.exp(logit - max);
+      sum += exp(logit - max);
     }
   }
-  return max + Math.log(sum);
+  return max + log(sum);
 }
 
 /** Index of the largest value in [from, to); the first of equals. */

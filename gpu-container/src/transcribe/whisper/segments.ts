@@ -32,8 +32,9 @@ export function tokenSegments(
   const endsOnSingle = isTimestamp(tokens.at(-1)) && !isTimestamp(tokens.at(-2));
 
   if (secondOfPair.length === 0) {
-    const last = tokens.findLast(isTimestamp);
-    const end = last === undefined || last === timestampBegin ? windowSeconds : seconds(last);
+    // A timestamp that opens the segment does not say where it ends.
+    const closing = tokens.slice(1).findLast(isTimestamp);
+    const end = closing === undefined ? windowSeconds : seconds(closing);
     return {
       segments: [{ start: 0, end, tokens: [...tokens] }],
       settledSeconds: windowSeconds,

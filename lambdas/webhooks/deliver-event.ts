@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { JobStore } from '#adapters/job-store.ts';
+import type { Delivery, DeliveryAttempt, JobRecord } from '#contracts/job-record.ts';
+import type { WebhookMessage } from '#contracts/queue-messages.ts';
+import type { MessageOutcome } from '../queue/partial-batch.ts';
+import { nextStep, withAttempt } from './delivery-log.ts';
+import { type PostDependencies, postEvent } from './post-event.ts';
+import { delayAfter } from './schedule.ts';
+import type { TenantSecrets } from './tenant-secrets.ts';
+
+const PROGRESS_REPETITION_DELAY_MS = 500;
+
+export type WebhookDependencies = PostDependencies & {
+  store: JobStore;
+  secrets: TenantSecrets;
+  log: Logger;
+  /** 0 to 1. */
+  random: () => number;
+};
+
+/** Hides the message that is being handled for so many seconds. */
+export type PutBack = (seconds: number) => Promise<void>;
+
+/**
+ * Does with one message what is due: tells the webhook, puts the message back
+ * until the next attempt, or lets it go because the event was delivered or
+ * given up. The attempts are counted in the record, since a queue's receive
+ * count knows nothing of replays, early deliveries and our own failures.
+ */
+export async function deliverEvent(
+  deps: WebhookDependencies,
+  message: WebhookMessage,
+  putBack: PutBack,
+): Promise<MessageOutcome> {
+  const { event, jobId, replayedAt } = message;
+  const log = deps.log.child({ jobId, eventId: event.id });
+  const record = await deps.store.get(jobId);
+  const url = record?.request.webhook?.url;
+  if (record === undefined || url === undefined) {
+    log.info('the job is gone, or has no webhook');
+    return 'done';
+  }
+  if (event.type === 'job.progress') {
+    return tellProgress({ ...deps, log }, record, url, message);
+  }
+  const next = nextStep(record.deliveries[event.id], replayedAt, deps.now());
+  if (next.step === 'settled') {
+    return 'done';
+  }
+  if (next.step === 'wait') {
+    await putBack(next.seconds);
+    return 'retry';
+  }
+
+  const posted = await postEvent(deps, url, event, await deps.secrets(record.tenant));
+  const { attempt } = posted;
+  const delay = isLast(attempt)
+    ? undefined
+    : delayAfter(
+        next.attemptsMade + 1,
+        { status: attempt.status, retryAfterSeconds: posted.retryAfterSeconds },
+        deps.random(),
+      );
+  const nextAttemptAt =
+    delay === undefined ? undefined : new Date(deps.now().getTime() + delay * 1_000).toISOString();
+  const delivery = await recordAttempt(deps, message, record, attempt, nextAttemptAt);
+  log.info({ ...attempt, attempt: next.attemptsMade + 1, state: delivery?.state }, 'webhook told');
+
+  if (delivery?.state === 'given-up') {
+    log.warn('webhook given up');
+  }
+  if (delivery?.state !== 'pending' || delay === undefined) {
+    return 'done';
+  }
+  await putBack(delay);
+  return 'retry';
+}
+
+/**
+ * Progress is worth telling only while it is fresh: one attempt and one more.
+ * The attempts stand in the log alone, since a long job has more of them than a
+ * record can hold.
+ */
+async function tellProgress(
+  deps: WebhookDependencies,
+  record: JobRecord,
+  url: string,
+  { event }: WebhookMessage,
+): Promise<MessageOutcome> {
+  const secret = await deps.secrets(record.tenant);
+  const first = await postEvent(deps, url, event, secret);
+  deps.log.info(first.attempt, 'progress told');
+  if (!isLast(first.attempt)) {
+    await sleep(PROGRESS_REPETITION_DELAY_MS);
+    const second = await postEvent(deps, url, event, secret);
+    deps.log.info(second.attempt, 'progress told again');
+  }
+  return 'done';
+}
+
+/** Adds the attempt to what the record knows by now; undefined where the job was deleted meanwhile. */
+async function recordAttempt(
+  deps: WebhookDependencies,
+  { event, jobId, replayedAt }: WebhookMessage,
+  read: JobRecord,
+  attempt: DeliveryAttempt,
+  nextAttemptAt: string | undefined,
+): Promise<Delivery | undefined> {
+  let record: JobRecord | undefined = read;
+  while (record !== undefined) {
+    const known: Delivery | undefined = record.deliveries[event.id];
+    const delivery = withAttempt(known, replayedAt, attempt, nextAttemptAt);
+    const count = known?.attempts.length ?? 0;
+    if ((await deps.store.recordDelivery(jobId, event.id, delivery, count)) !== undefined) {
+      return delivery;
+    }
+    record = await deps.store.get(jobId);
+  }
+  return undefined;
+}
+
+function isLast({ outcome }: DeliveryAttempt): boolean {
+  return outcome === 'delivered' || outcome === 'gone';
+}

@@ -1,0 +1,67 @@
+import type { Delivery, DeliveryAttempt } from '#contracts/job-record.ts';
+import { ATTEMPT_DELAYS_SECONDS } from './schedule.ts';
+
+/** Of an event that is replayed again and again, so many attempts are kept. */
+const MAX_ATTEMPTS_KEPT = 50;
+
+/** What a message asks for now: nothing more, patience, or an attempt. */
+export type NextStep =
+  | { step: 'settled' }
+  | { step: 'wait'; seconds: number }
+  | { step: 'attempt'; attemptsMade: number };
+
+/**
+ * What is next for an event, by the attempts in its record. A replay starts
+ * from nothing: attempts from before it do not count.
+ */
+export function nextStep(
+  delivery: Delivery | undefined,
+  replayedAt: string | undefined,
+  now: Date,
+): NextStep {
+  const counted = attemptsSince(delivery, replayedAt);
+  if (isSettled(counted)) {
+    return { step: 'settled' };
+  }
+  const dueAt = counted.length === 0 ? undefined : delivery?.nextAttemptAt;
+  const seconds = dueAt === undefined ? 0 : (Date.parse(dueAt) - now.getTime()) / 1_000;
+  return seconds > 0
+    ? { step: 'wait', seconds }
+    : { step: 'attempt', attemptsMade: counted.length };
+}
+
+/** The record of an event with one more attempt; without a next one, and undelivered, it is given up. */
+export function withAttempt(
+  delivery: Delivery | undefined,
+  replayedAt: string | undefined,
+  attempt: DeliveryAttempt,
+  nextAttemptAt: string | undefined,
+): Delivery {
+  const attempts = [...(delivery?.attempts ?? []), attempt].slice(-MAX_ATTEMPTS_KEPT);
+  const delivered = attemptsSince({ attempts }, replayedAt).some(isDelivered);
+  if (delivered || nextAttemptAt === undefined) {
+    return { state: delivered ? 'delivered' : 'given-up', attempts };
+  }
+  return { state: 'pending', nextAttemptAt, attempts };
+}
+
+function attemptsSince(
+  delivery: Pick<Delivery, 'attempts'> | undefined,
+  replayedAt: string | undefined,
+): DeliveryAttempt[] {
+  const attempts = delivery?.attempts ?? [];
+  return replayedAt === undefined
+    ? attempts
+    : attempts.filter(({ at }) => Date.parse(at) >= Date.parse(replayedAt));
+}
+
+function isSettled(attempts: DeliveryAttempt[]): boolean {
+  return (
+    attempts.length >= ATTEMPT_DELAYS_SECONDS.length ||
+    attempts.some((attempt) => isDelivered(attempt) || attempt.outcome === 'gone')
+  );
+}
+
+function isDelivered(attempt: DeliveryAttempt): boolean {
+  return attempt.outcome === 'delivered';
+}

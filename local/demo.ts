@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { ArtifactKind } from '#contracts/artifacts.ts';
+import { ReelscribeError } from '#contracts/errors.ts';
+import { createApiClient } from './api-client.ts';
+import { type FollowedJob, followJob } from './demo/follow-job.ts';
+import { InputProblem, readSource, toJobInput } from './demo/input.ts';
+import {
+  createVisibleModelStore,
+  makeTwoVoiceRecording,
+  prepareWorker,
+} from './demo/preparation.ts';
+import { downloadArtifacts } from './demo/results.ts';
+import { createTerminal, type Terminal } from './demo/terminal.ts';
+import { startLocalStack } from './stack/local-stack.ts';
+import { LOCAL_STATE_DIR } from './stack/template.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
+
+const USAGE = `Usage: npm run demo [-- <file or https URL>]
+Transcribes a recording on this machine, through the same handlers that run in
+AWS. Without an argument it fetches two short public-domain recordings.
+`;
+
+const OUTPUT_DIR = 'reelscribe-output';
+const SHOWN_LINES = 6;
+/** The laptop has nobody else to be kind to. */
+const WORKER_STOP_TIMEOUT_MS = 5_000;
+/** Somebody is watching. */
+const PROGRESS_INTERVAL_SECONDS = 0.5;
+const EXIT_INTERRUPTED = 130;
+
+/** Runs one job from start to end; what it starts it stops. Returns the exit code. */
+async function runDemo(argument: string | undefined, terminal: Terminal): Promise<number> {
+  await using cleanup = new AsyncDisposableStack();
+  onInterrupt(() => cleanup.disposeAsync(), terminal);
+
+  const given = argument === undefined ? undefined : await readSource(argument);
+  const models = createVisibleModelStore(terminal);
+  await prepareWorker(models);
+  const source = given ?? (await readSource(await makeTwoVoiceRecording(models)));
+
+  terminal.status('Starting S3, SQS, DynamoDB, Batch and the functions on this machine');
+  const stack = cleanup.use(
+    await startLocalStack({
+      allowLoopbackUrls: true,
+      progressIntervalSeconds: PROGRESS_INTERVAL_SECONDS,
+      stopTimeoutMs: WORKER_STOP_TIMEOUT_MS,
+    }),
+  );
+  const receiver = cleanup.use(await startWebhookReceiver({ secret: stack.webhookSecret.value }));
+  const api = createApiClient(stack);
+
+  const input = await toJobInput(source, api, stack);
+  const postedAt = performance.now();
+  const { jobId } = await api.createJob(
+    {
+      input,
+      tasks: { transcription: {} },
+      webhook: { url: receiver.url },
+      metadata: { source: 'demo' },
+    },
+    randomUUID(),
+  );
+  terminal.line(`Job ${jobId}: ${source.kind === 'url' ? source.url : source.path}`);
+  const followed = await followJob(jobId, { api, receiver, terminal });
+  const wallSeconds = (performance.now() - postedAt) / 1_000;
+  if (followed.job.status !== 'SUCCEEDED') {
+    return reportFailure(followed, jobId, terminal);
+  }
+
+  const artifacts = await downloadArtifacts(followed.job, OUTPUT_DIR);
+  await reportSuccess(followed, artifacts, wallSeconds, terminal);
+  const { verified, refused } = receiver.counts;
+  if (refused > 0) {
+    terminal.line(`${refused} webhooks did not fit their signature`);
+    return 1;
+  }
+  terminal.line(`webhook verified: ${verified} deliveries, each with a good signature`);
+  return 0;
+}
+
+async function reportSuccess(
+  { job }: FollowedJob,
+  artifacts: ReadonlyMap<ArtifactKind, string>,
+  wallSeconds: number,
+  terminal: Terminal,
+): Promise<void> {
+  const textPath = artifacts.get('txt');
+  const lines = textPath === undefined ? [] : (await readFile(textPath, 'utf8')).trim().split('\n');
+  terminal.line();
+  for (const text of lines.slice(0, SHOWN_LINES)) {
+    terminal.line(`  ${text}`);
+  }
+  if (lines.length > SHOWN_LINES) {
+    terminal.line('  …');
+  }
+  terminal.line();
+  for (const { code, message } of job.result?.warnings ?? []) {
+    terminal.line(`${code}: ${message}`);
+  }
+  for (const path of artifacts.values()) {
+    terminal.line(relative(process.cwd(), path));
+  }
+  const mediaSeconds = job.result?.durationSeconds ?? 0;
+  terminal.line();
+  terminal.line(
+    `${mediaSeconds.toFixed(1)} s of media in ${wallSeconds.toFixed(1)} s, ` +
+      `from POST to webhook: ${(mediaSeconds / wallSeconds).toFixed(1)}× real time`,
+  );
+}
+
+function reportFailure({ job }: FollowedJob, jobId: string, terminal: Terminal): number {
+  if (job.failure === undefined) {
+    terminal.line(`The job is ${job.status}`);
+  } else {
+    reportError(job.failure, terminal);
+  }
+  terminal.line(`Log: ${relative(process.cwd(), join(LOCAL_STATE_DIR, 'logs', `${jobId}.log`))}`);
+  return 1;
+}
+
+function reportError(
+  { code, message, hint }: { code: string; message: string; hint: string },
+  terminal: Terminal,
+): void {
+  terminal.line(`${code}: ${message}`);
+  terminal.line(hint);
+}
+
+/** Ctrl-C stops everything in order; a second one does not wait for that. */
+function onInterrupt(stop: () => Promise<void>, terminal: Terminal): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(EXIT_INTERRUPTED));
+      terminal.line('Stopping');
+      void stop().finally(() => process.exit(EXIT_INTERRUPTED));
+    });
+  }
+}
+
+async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [argument, ...rest] = args;
+  if (rest.length > 0 || argument === '--help') {
+    process.stdout.write(USAGE);
+    return argument === '--help' ? 0 : 1;
+  }
+  try {
+    return await runDemo(argument, terminal);
+  } catch (error) {
+    if (error instanceof ReelscribeError) {
+      reportError(error, terminal);
+    } else if (error instanceof InputProblem) {
+      terminal.line(error.message);
+    } else {
+      throw error;
+    }
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2), createTerminal(process.stdout));

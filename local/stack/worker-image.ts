@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PROJECT_DIR } from './template.ts';
+
+/**
+ * What a container of the worker's image runs before the job's command: the
+ * ENTRYPOINT of the Dockerfile, with the Node that runs here. Its paths are
+ * relative to the image's working folder, which holds what the project's does.
+ *
+ * @throws Error where the Dockerfile has no ENTRYPOINT in exec form
+ */
+export async function readEntryPoint(
+  dockerfile = join(PROJECT_DIR, 'gpu-container', 'Dockerfile'),
+): Promise<string[]> {
+  const text = await readFile(dockerfile, 'utf8');
+  const words = /^ENTRYPOINT\s+(\[.*\])\s*$/m.exec(text)?.[1];
+  if (words === undefined) {
+    throw new Error(`${dockerfile} has no ENTRYPOINT in exec form`);
+  }
+  const [, ...args] = z.array(z.string()).min(2).parse(JSON.parse(words));
+  return [process.execPath, ...args];
+}

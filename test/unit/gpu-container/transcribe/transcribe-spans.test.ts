@@ -1,0 +1,301 @@
+import { describe, expect, it } from '@jest/globals';
+import { pcmFromSamples } from '../../../../gpu-container/src/decode/pcm.ts';
+import type {
+  AudioWindow,
+  SpeechRecognizer,
+  WindowResult,
+} from '../../../../gpu-container/src/transcribe/recognizer.ts';
+import {
+  type TranscribeInput,
+  type TranscriptStep,
+  transcribeSpans,
+} from '../../../../gpu-container/src/transcribe/transcribe-spans.ts';
+
+const SAMPLE_RATE = 16_000;
+const WINDOW_SAMPLES = 30 * SAMPLE_RATE;
+const GOOD = { avgLogprob: -0.2, noSpeechProb: 0.01, compressionRatio: 1.3, temperature: 0 };
+const OPTIONS: TranscribeInput['options'] = {
+  language: 'en',
+  task: 'transcribe',
+  temperatures: [0],
+  suppressHallucinations: true,
+};
+
+/** Audio whose samples tell their own time, so that a window shows where it was read. */
+function clock(seconds: number) {
+  return pcmFromSamples(
+    Float32Array.from({ length: seconds * SAMPLE_RATE }, (_, n) => n / SAMPLE_RATE),
+  );
+}
+
+type Script = (startSeconds: number, seconds: number) => Partial<WindowResult>;
+
+/** A recogniser that says what the script says; the default is one segment over the window. */
+function recognizerOf(script: Script = () => ({}), detected = [0.9]) {
+  const heard: [start: number, seconds: number][] = [];
+  const detections: number[] = [];
+  const place = ({ samples }: AudioWindow) => [samples[0]!, samples.length / SAMPLE_RATE] as const;
+  const recognizer: SpeechRecognizer = {
+    modelId: 'scripted',
+    languages: ['en', 'de'],
+    windowSamples: WINDOW_SAMPLES,
+    async recognize(windows) {
+      return windows.map((window) => {
+        const [start, seconds] = place(window);
+        heard.push([start, seconds]);
+        return {
+          ...GOOD,
+          segments: [{ start: 0, end: seconds, text: `from ${start}` }],
+          tokens: [],
+          settledSamples: window.samples.length,
+          ...script(start, seconds),
+        };
+      });
+    },
+    async detectLanguage(windows) {
+      detections.push(windows.length);
+      return { code: 'de', probability: detected[windows.length - 1] ?? 0.1 };
+    },
+    dispose: async () => {},
+  };
+  return { recognizer, heard, detections };
+}
+
+async function stepsOf(input: TranscribeInput): Promise<TranscriptStep[]> {
+  const steps: TranscriptStep[] = [];
+  for await (const step of transcribeSpans(input)) {
+    steps.push(step);
+  }
+  return steps;
+}
+
+describe('transcribeSpans', () => {
+  it('places the segments of each span in the recording, with their scores', async () => {
+    const { recognizer } = recognizerOf();
+    const spans = [
+      { start: 2, end: 10 },
+      { start: 12, end: 20 },
+    ];
+    const steps = await stepsOf({ pcm: clock(20), spans, recognizer, options: OPTIONS });
+
+    expect(steps.flatMap(({ segments }) => segments)).toEqual([
+      { start: 2, end: 10, text: 'from 2', ...GOOD },
+      { start: 12, end: 20, text: 'from 12', ...GOOD },
+    ]);
+    expect(steps.map(({ cursor }) => cursor)).toEqual([
+      { span: 1, seekSamples: 0 },
+      { span: 2, seekSamples: 0 },
+    ]);
+    expect(steps[0]!.language).toEqual({ code: 'en', probability: null });
+  });
+
+  it('reads a long span on from where its segments end', async () => {
+    const { recognizer, heard } = recognizerOf((start) => ({
+      settledSamples: start === 0 ? 25 * SAMPLE_RATE : WINDOW_SAMPLES,
+    }));
+    await stepsOf({ pcm: clock(70), spans: [{ start: 0, end: 70 }], recognizer, options: OPTIONS });
+
+    expect(heard).toEqual([
+      [0, 30],
+      [25, 30],
+      [55, 15],
+    ]);
+  });
+
+  it('goes on after a window that settles nothing', async () => {
+    const { recognizer, heard } = recognizerOf(() => ({ settledSamples: 0 }));
+    await stepsOf({ pcm: clock(40), spans: [{ start: 0, end: 40 }], recognizer, options: OPTIONS });
+
+    expect(heard).toEqual([
+      [0, 30],
+      [30, 10],
+    ]);
+  });
+
+  it('does not read a rest too short for a word', async () => {
+    const { recognizer, heard } = recognizerOf((_, seconds) => ({
+      settledSamples: Math.round((seconds - 0.05) * SAMPLE_RATE),
+    }));
+    await stepsOf({ pcm: clock(9), spans: [{ start: 0, end: 9 }], recognizer, options: OPTIONS });
+
+    expect(heard).toEqual([[0, 9]]);
+  });
+
+  it('lets no segment pass the end of its span, and drops empty ones', async () => {
+    const { recognizer } = recognizerOf(() => ({
+      segments: [
+        { start: 0, end: 3, text: '' },
+        { start: 3, end: 9, text: 'too long' },
+        { start: 8, end: 9, text: 'in the padding' },
+      ],
+    }));
+    const spans = [{ start: 1, end: 6 }];
+    const [step] = await stepsOf({ pcm: clock(20), spans, recognizer, options: OPTIONS });
+
+    expect(step!.segments).toEqual([{ start: 4, end: 6, text: 'too long', ...GOOD }]);
+  });
+
+  it.each([
+    ['silence', { noSpeechProb: 0.7, avgLogprob: -1.1 }, 0],
+    ['quiet but believed speech', { noSpeechProb: 0.7, avgLogprob: -0.9 }, 1],
+    ['improbable speech', { noSpeechProb: 0.5, avgLogprob: -1.1 }, 1],
+  ])('hears %s as such', async (_, scores, segmentCount) => {
+    const { recognizer } = recognizerOf(() => ({ ...scores, settledSamples: SAMPLE_RATE }));
+    const spans = [{ start: 0, end: 1 }];
+    const [step] = await stepsOf({ pcm: clock(10), spans, recognizer, options: OPTIONS });
+
+    expect(step!.segments).toHaveLength(segmentCount);
+    expect(step!.warnings).toEqual([]);
+  });
+
+  it('leaves out a window that only repeats itself, and says so', async () => {
+    const { recognizer, heard } = recognizerOf(() => ({ compressionRatio: 5, settledSamples: 1 }));
+    const spans = [{ start: 3, end: 13 }];
+    const steps = await stepsOf({ pcm: clock(20), spans, recognizer, options: OPTIONS });
+
+    expect(heard).toEqual([[3, 10]]);
+    expect(steps).toMatchObject([
+      { segments: [], warnings: [{ code: 'WINDOW_SKIPPED', start: 3, end: 13 }] },
+    ]);
+  });
+
+  it('keeps repetition where hallucinations are not to be suppressed', async () => {
+    const { recognizer } = recognizerOf(() => ({ compressionRatio: 5 }));
+    const options = { ...OPTIONS, suppressHallucinations: false };
+    const spans = [{ start: 0, end: 5 }];
+    const [step] = await stepsOf({ pcm: clock(5), spans, recognizer, options });
+
+    expect(step!.segments).toHaveLength(1);
+  });
+
+  it('leaves a gap with a warning where the recogniser fails on a window', async () => {
+    const { recognizer } = recognizerOf((start) => {
+      if (start === 10) {
+        throw new Error('out of memory');
+      }
+      return {};
+    });
+    const spans = [0, 10, 20].map((start) => ({ start, end: start + 5 }));
+    const steps = await stepsOf({ pcm: clock(30), spans, recognizer, options: OPTIONS });
+
+    expect(steps.map(({ segments }) => segments.length)).toEqual([1, 0, 1]);
+    expect(steps[1]!.warnings).toMatchObject([{ code: 'WINDOW_SKIPPED', start: 10, end: 15 }]);
+  });
+
+  it('fails where the recogniser fails on every window', async () => {
+    const { recognizer } = recognizerOf(() => {
+      throw new Error('no kernel');
+    });
+    const spans = [0, 10].map((start) => ({ start, end: start + 5 }));
+
+    await expect(
+      stepsOf({ pcm: clock(30), spans, recognizer, options: OPTIONS }),
+    ).rejects.toMatchObject({ code: 'TRANSCRIPTION_FAILED', cause: new Error('no kernel') });
+  });
+
+  it('lets a failing reader fail the job', async () => {
+    const { recognizer } = recognizerOf();
+    const pcm = { ...clock(1), read: () => Promise.reject(new Error('disk gone')) };
+    const input = { pcm, spans: [{ start: 0, end: 1 }], recognizer, options: OPTIONS };
+
+    await expect(stepsOf(input)).rejects.toThrow('disk gone');
+  });
+
+  it('says nothing where there is nothing to transcribe', async () => {
+    const { recognizer } = recognizerOf();
+
+    expect(await stepsOf({ pcm: clock(5), spans: [], recognizer, options: OPTIONS })).toEqual([]);
+  });
+
+  it('refuses a language that the model does not know', async () => {
+    const { recognizer } = recognizerOf();
+    const options = { ...OPTIONS, language: 'yue' };
+    const input = { pcm: clock(5), spans: [{ start: 0, end: 5 }], recognizer, options };
+
+    await expect(stepsOf(input)).rejects.toMatchObject({ code: 'NOT_AVAILABLE' });
+  });
+});
+
+describe('transcribeSpans with language auto', () => {
+  const options = { ...OPTIONS, language: 'auto' };
+  const spans = [0, 10, 20, 30].map((start) => ({ start, end: start + 5 }));
+
+  it('trusts the first window when it is sure', async () => {
+    const { recognizer, detections } = recognizerOf(undefined, [0.8]);
+    const steps = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+
+    expect(detections).toEqual([1]);
+    expect(steps.map(({ language }) => language)).toEqual(
+      spans.map(() => ({ code: 'de', probability: 0.8 })),
+    );
+    expect(steps.flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
+  it('listens to more windows while it is not', async () => {
+    const { recognizer, detections } = recognizerOf(undefined, [0.3, 0.6]);
+    const [step] = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+
+    expect(detections).toEqual([1, 2]);
+    expect(step!.language).toEqual({ code: 'de', probability: 0.6 });
+  });
+
+  it('warns once, with the first text, where three windows leave doubt', async () => {
+    const { recognizer, detections } = recognizerOf(
+      (start) => (start === 0 ? { segments: [] } : {}),
+      [0.3, 0.3, 0.4],
+    );
+    const steps = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+
+    expect(detections).toEqual([1, 2, 3]);
+    expect(steps.map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([
+      [],
+      ['LANGUAGE_UNCERTAIN'],
+      [],
+      [],
+    ]);
+  });
+
+  it('fails where detection fails', async () => {
+    const { recognizer } = recognizerOf();
+    const deaf = { ...recognizer, detectLanguage: () => Promise.reject(new Error('no kernel')) };
+
+    await expect(
+      stepsOf({ pcm: clock(40), spans, recognizer: deaf, options }),
+    ).rejects.toMatchObject({ code: 'TRANSCRIPTION_FAILED' });
+  });
+});
+
+describe('transcribeSpans from a cursor', () => {
+  it('goes on as if it had never stopped, wherever it stopped', async () => {
+    const script: Script = (start) => ({
+      settledSamples: Math.round((start % 7 === 0 ? 22 : 27) * SAMPLE_RATE),
+    });
+    const input = {
+      pcm: clock(150),
+      spans: [
+        { start: 1, end: 80 },
+        { start: 84.5, end: 150 },
+      ],
+      options: OPTIONS,
+    };
+    const whole = await stepsOf({ ...input, recognizer: recognizerOf(script).recognizer });
+    expect(whole.length).toBeGreaterThan(4);
+
+    for (const [index, { cursor }] of whole.entries()) {
+      const { recognizer } = recognizerOf(script);
+      const from = JSON.parse(JSON.stringify(cursor));
+      expect(await stepsOf({ ...input, recognizer, from })).toEqual(whole.slice(index + 1));
+    }
+  });
+
+  it('does not fail the whole for the last window', async () => {
+    const { recognizer } = recognizerOf(() => {
+      throw new Error('out of memory');
+    });
+    const spans = [0, 10].map((start) => ({ start, end: start + 5 }));
+    const from = { span: 1, seekSamples: 0 };
+    const steps = await stepsOf({ pcm: clock(20), spans, recognizer, options: OPTIONS, from });
+
+    expect(steps).toMatchObject([{ warnings: [{ code: 'WINDOW_SKIPPED' }] }]);
+  });
+});

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ulid } from 'ulid';
+import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
+import { ALICE, s3Job, setUpApi } from './api-bench.ts';
+
+let aws: LoopbackAws;
+let api: Awaited<ReturnType<typeof setUpApi>>;
+
+beforeAll(async () => {
+  aws = await startLoopbackAws();
+});
+afterAll(() => aws[Symbol.asyncDispose]());
+beforeEach(async () => {
+  api = await setUpApi(aws);
+});
+
+describe('a bad POST /v1/jobs', () => {
+  const url = (address: string) => ({ ...s3Job, input: { url: address } });
+  const hook = (address: string) => ({ ...s3Job, webhook: { url: address } });
+  const transcription = (options: object) => ({ ...s3Job, tasks: { transcription: options } });
+
+  it.each<[string, unknown, number, string, string]>([
+    ['an unknown field', { ...s3Job, colour: 'red' }, 400, 'INVALID_REQUEST', 'colour'],
+    [
+      'an unknown option of a task',
+      transcription({ modle: 'base' }),
+      400,
+      'INVALID_REQUEST',
+      'tasks.transcription.modle',
+    ],
+    [
+      'two inputs',
+      { ...s3Job, input: { ...s3Job.input, url: 'https://example.com/a.mp4' } },
+      400,
+      'INVALID_REQUEST',
+      'input',
+    ],
+    ['no input', { tasks: s3Job.tasks }, 400, 'INVALID_REQUEST', 'input'],
+    ['no task', { ...s3Job, tasks: {} }, 400, 'INVALID_REQUEST', 'tasks'],
+    ['an array', [s3Job], 400, 'INVALID_REQUEST', ''],
+    ['null', 'null', 400, 'INVALID_REQUEST', ''],
+    [
+      'an input bucket that is not allowed',
+      { ...s3Job, input: { s3: { bucket: 'other', key: 'a' } } },
+      403,
+      'BUCKET_NOT_ALLOWED',
+      'input.s3.bucket',
+    ],
+    [
+      'an output bucket that is not allowed',
+      { ...s3Job, output: { bucket: 'media' } },
+      403,
+      'BUCKET_NOT_ALLOWED',
+      'output.bucket',
+    ],
+    [
+      'an output prefix that climbs',
+      { ...s3Job, output: { prefix: '../x/' } },
+      400,
+      'INVALID_REQUEST',
+      'output.prefix',
+    ],
+    ['an http URL', url('http://example.com/a.mp4'), 400, 'URL_NOT_ALLOWED', 'input.url'],
+    ['a private URL', url('https://10.0.0.8/a.mp4'), 400, 'URL_NOT_ALLOWED', 'input.url'],
+    [
+      'the metadata address',
+      url('https://169.254.169.254/latest'),
+      400,
+      'URL_NOT_ALLOWED',
+      'input.url',
+    ],
+    [
+      'a literal public IP',
+      url('https://93.184.216.34/a.mp4'),
+      400,
+      'URL_NOT_ALLOWED',
+      'input.url',
+    ],
+    ['a hexadecimal IP', url('https://0x7f.1/a.mp4'), 400, 'URL_NOT_ALLOWED', 'input.url'],
+    ['a mapped IPv6', url('https://[::ffff:127.0.0.1]/'), 400, 'URL_NOT_ALLOWED', 'input.url'],
+    ['another port', url('https://example.com:8443/a'), 400, 'URL_NOT_ALLOWED', 'input.url'],
+    ['credentials in a URL', url('https://a:b@example.com/'), 400, 'URL_NOT_ALLOWED', 'input.url'],
+    [
+      'a webhook on loopback',
+      hook('http://127.0.0.1:9000/hook'),
+      400,
+      'WEBHOOK_URL_NOT_ALLOWED',
+      'webhook.url',
+    ],
+    [
+      'a webhook by http',
+      hook('http://hooks.example.com/'),
+      400,
+      'WEBHOOK_URL_NOT_ALLOWED',
+      'webhook.url',
+    ],
+    [
+      'a model id that does not exist',
+      transcription({ model: 'whisper-9000' }),
+      422,
+      'MODEL_NOT_FOUND',
+      'tasks.transcription.model',
+    ],
+    [
+      'a model that cannot run yet',
+      transcription({ model: 'large-v3' }),
+      422,
+      'NOT_AVAILABLE',
+      'tasks.transcription.model',
+    ],
+    [
+      'an option that is not built yet',
+      transcription({ beamSize: 5 }),
+      422,
+      'NOT_AVAILABLE',
+      'tasks.transcription.beamSize',
+    ],
+    [
+      'a task that is not built yet',
+      { ...s3Job, tasks: { ...s3Job.tasks, diarization: {} } },
+      422,
+      'TASK_NOT_AVAILABLE',
+      'tasks.diarization',
+    ],
+    [
+      'a translation by a model that cannot translate',
+      transcription({ model: 'large-v3-turbo', task: 'translate' }),
+      400,
+      'INVALID_REQUEST',
+      'tasks.transcription.task',
+    ],
+    [
+      'an upload that never arrived',
+      { ...s3Job, input: { uploadId: ulid() } },
+      404,
+      'UPLOAD_NOT_FOUND',
+      'input.uploadId',
+    ],
+    [
+      'a notAfter in the past',
+      { ...s3Job, notAfter: '2020-01-01T00:00:00Z' },
+      400,
+      'INVALID_REQUEST',
+      'notAfter',
+    ],
+    [
+      'a longer retention than the deployment has',
+      { ...s3Job, retentionDays: 31 },
+      400,
+      'INVALID_REQUEST',
+      'retentionDays',
+    ],
+    [
+      'too much metadata',
+      { ...s3Job, metadata: Object.fromEntries([...Array(17)].map((_, i) => [`k${i}`, 'v'])) },
+      400,
+      'INVALID_REQUEST',
+      'metadata',
+    ],
+  ])('with %s is refused by code and field, and leaves nothing', async (...row) => {
+    const [, body, status, code, path] = row;
+
+    const answer = await api.call({ body, headers: { 'Idempotency-Key': 'k' } });
+
+    expect(answer).toMatchObject({
+      status,
+      headers: { 'content-type': 'application/problem+json' },
+      body: { status, code, type: `urn:reelscribe:problem:${code}`, requestId: 'request-1' },
+    });
+    expect(answer.body.errors[0]).toMatchObject({ path, message: expect.any(String) });
+    expect(await api.recordsOf(ALICE)).toEqual([]);
+    expect(await api.jobMessages()).toEqual([]);
+    // The key is free again: a corrected request can use it at once.
+    const corrected = await api.call({ body: s3Job, headers: { 'Idempotency-Key': 'k' } });
+    expect(corrected.status).toBe(202);
+  });
+
+  it('lists every fault, with the code of the first', async () => {
+    const { body } = await api.call({
+      body: {
+        input: { s3: { bucket: 'other', key: 'a' } },
+        tasks: { transcription: { wordTimestamps: true }, diarization: {} },
+        webhook: { url: 'https://localhost/' },
+      },
+    });
+
+    expect(body.code).toBe('NOT_AVAILABLE');
+    expect(body.errors).toEqual([
+      expect.objectContaining({
+        path: 'tasks.transcription.wordTimestamps',
+        reason: 'NOT_AVAILABLE',
+      }),
+      expect.objectContaining({ path: 'tasks.diarization', reason: 'NOT_AVAILABLE' }),
+      expect.objectContaining({ path: 'webhook.url', reason: 'NOT_ALLOWED' }),
+      expect.objectContaining({ path: 'input.s3.bucket', reason: 'NOT_ALLOWED' }),
+    ]);
+  });
+
+  it.each([
+    ['is not JSON', { body: '{"input":' }, 400, 'INVALID_JSON'],
+    [
+      'is empty',
+      { body: '', headers: { 'Content-Type': 'application/json' } },
+      400,
+      'INVALID_JSON',
+    ],
+    [
+      'is a form',
+      { body: 'a=b', headers: { 'Content-Type': 'text/plain' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    ['is missing', {}, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    ['has more than 256 KiB', { body: { pad: 'x'.repeat(256 * 1024) } }, 413, 'PAYLOAD_TOO_LARGE'],
+  ])('whose body %s is refused', async (_what, call, status, code) => {
+    expect(await api.call(call)).toMatchObject({ status, body: { status, code } });
+  });
+
+  it.each(['', 'a b', 'x'.repeat(256), 'tab\tbed'])(
+    'with the Idempotency-Key %j is refused',
+    async (key) => {
+      const answer = await api.call({ body: s3Job, headers: { 'Idempotency-Key': key } });
+      expect(answer.body).toMatchObject({
+        code: 'INVALID_REQUEST',
+        errors: [{ path: 'Idempotency-Key' }],
+      });
+    },
+  );
+});
