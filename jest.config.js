@@ -1,5 +1,6 @@
 export default {
-  testEnvironment: '<rootDir>/test/environment/native-arrays.js',
+  testEnvironment: '<rootDir>/test/environment/native-realm.js',
+  moduleNameMapper: { '^onnxruntime-node$': '<rootDir>/test/environment/onnxruntime-node.js' },
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -7,7 +7,6 @@ import {
   paginateQuery,
   QueryCommand,
   UpdateCommand,
-  type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { JobChange } from '#contracts/job-changes.ts';
 import {
@@ -24,6 +23,7 @@ import {
   TENANT_INDEX,
 } from '#contracts/job-table.ts';
 import type { Progress } from '#contracts/webhook-events.ts';
+import { changeExpression, type UpdateExpression } from './change-expression.ts';
 
 const SWEEP_PAGE_SIZE = 100;
 
@@ -38,7 +38,7 @@ export type JobStore = ReturnType<typeof createJobStore>;
 
 export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
   /** Runs an update; undefined where its condition did not hold. */
-  async function update(jobId: string, input: Expression): Promise<JobRecord | undefined> {
+  async function update(jobId: string, input: UpdateExpression): Promise<JobRecord | undefined> {
     try {
       const { Attributes } = await dynamo.send(
         new UpdateCommand({
@@ -163,6 +163,41 @@ export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
     },
 
     /**
+     * Reserves the next attempt at telling one event until a given time;
+     * undefined where someone else has done so, or has made an attempt since
+     * `known` was read.
+     */
+    leaseDelivery(
+      jobId: string,
+      eventId: string,
+      known: Delivery | undefined,
+      lease: { now: string; until: string },
+    ): Promise<JobRecord | undefined> {
+      const { state = 'pending', attempts = [] } = known ?? {};
+      const delivery: Delivery = { ...known, state, attempts, attemptingUntil: lease.until };
+      return update(jobId, {
+        UpdateExpression: 'SET #deliveries.#event = :delivery',
+        ConditionExpression:
+          'attribute_exists(#id) AND (attribute_not_exists(#deliveries.#event)' +
+          ' OR (size(#deliveries.#event.#attempts) = :known' +
+          ' AND (attribute_not_exists(#deliveries.#event.#until)' +
+          ' OR #deliveries.#event.#until <= :now)))',
+        ExpressionAttributeNames: {
+          '#id': JOB_TABLE_KEY,
+          '#deliveries': 'deliveries',
+          '#event': eventId,
+          '#attempts': 'attempts',
+          '#until': 'attemptingUntil',
+        },
+        ExpressionAttributeValues: {
+          ':delivery': delivery,
+          ':known': attempts.length,
+          ':now': lease.now,
+        },
+      });
+    },
+
+    /**
      * Replaces what is known about the delivery of one event; undefined where
      * another attempt was recorded since `knownAttempts` were read.
      */
@@ -247,58 +282,6 @@ export function createJobStore(dynamo: DynamoDBDocumentClient, table: string) {
     async remove(jobId: string): Promise<void> {
       await dynamo.send(new DeleteCommand({ TableName: table, Key: jobItemKey(jobId) }));
     },
-  };
-}
-
-type Expression = Pick<
-  UpdateCommandInput,
-  | 'UpdateExpression'
-  | 'ConditionExpression'
-  | 'ExpressionAttributeNames'
-  | 'ExpressionAttributeValues'
->;
-
-/** One conditional update that writes status, fields and event together. */
-function changeExpression(change: JobChange, now: string): Expression {
-  const names: Record<string, string> = {
-    '#status': 'status',
-    '#updatedAt': 'updatedAt',
-    '#sweep': 'sweep',
-  };
-  const values: Record<string, unknown> = { ':to': change.to, ':updatedAt': now, ':open': 'open' };
-  const assignments = ['#status = :to', '#updatedAt = :updatedAt', '#sweep = :open'];
-  const conditions = [`#status IN (${change.from.map((_, index) => `:from${index}`).join(', ')})`];
-
-  change.from.forEach((status, index) => {
-    values[`:from${index}`] = status;
-  });
-  for (const [field, value] of Object.entries(change.set)) {
-    names[`#set_${field}`] = field;
-    values[`:set_${field}`] = value;
-    assignments.push(`#set_${field} = :set_${field}`);
-  }
-  if (change.ownedBy !== undefined) {
-    names['#batchJobId'] = 'batchJobId';
-    values[':owner'] = change.ownedBy;
-    conditions.push('(attribute_not_exists(#batchJobId) OR #batchJobId = :owner)');
-  }
-  if (change.claimedAt !== undefined) {
-    names['#batchJobId'] = 'batchJobId';
-    names['#claimedAt'] = 'claimedAt';
-    values[':claimedAt'] = change.claimedAt;
-    conditions.push('#claimedAt = :claimedAt AND attribute_not_exists(#batchJobId)');
-  }
-  if (change.event !== undefined) {
-    names['#events'] = 'pendingEvents';
-    names['#event'] = change.event.id;
-    values[':event'] = change.event;
-    assignments.push('#events.#event = :event');
-  }
-  return {
-    UpdateExpression: `SET ${assignments.join(', ')}`,
-    ConditionExpression: conditions.join(' AND '),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
   };
 }
 

@@ -50,6 +50,8 @@ export const deliverySchema = z
   .strictObject({
     state: z.enum(['pending', 'delivered', 'given-up']),
     nextAttemptAt: z.iso.datetime().optional(),
+    /** An attempt is under way, and until then nobody else makes one. */
+    attemptingUntil: z.iso.datetime().optional(),
     attempts: z.array(deliveryAttemptSchema),
   })
   .meta({ id: 'Delivery' });

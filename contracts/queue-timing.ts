@@ -33,7 +33,10 @@ export const SWEEP_GRACE_SECONDS = 120;
 /** One webhook request, from name resolution to the last byte of the answer. */
 export const WEBHOOK_REQUEST_TIMEOUT_SECONDS = 15;
 
-/** Room for a request, its quick repetition and the writes around them. */
+/**
+ * Room for a request, its quick repetition and the writes around them. For as
+ * long, an attempt keeps others from telling the same event.
+ */
 export const WEBHOOK_FUNCTION_TIMEOUT_SECONDS = 60;
 
 export const WEBHOOK_VISIBILITY_TIMEOUT_SECONDS = 360;

@@ -134,6 +134,8 @@ function onInterrupt(stop: () => Promise<void>, terminal: Terminal): void {
     process.once(signal, () => {
       process.once(signal, () => process.exit(EXIT_INTERRUPTED));
       terminal.line('Stopping');
+      // Whatever the demo was waiting for fails now, and that is no news.
+      process.once('uncaughtException', () => undefined);
       void stop().finally(() => process.exit(EXIT_INTERRUPTED));
     });
   }

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../languages.ts';
 
-/** Silero's published defaults; the thresholds are probabilities, the rest milliseconds. */
+/**
+ * Silero's published defaults, but for the padding: at its 30 ms Whisper loses
+ * first words. The threshold is a probability, the rest are milliseconds.
+ */
 const vadOptionsSchema = z.strictObject({
   threshold: z.number().min(0.05).max(0.95).default(0.5),
   minSpeechMs: z.int().min(0).max(5_000).default(250),
   minSilenceMs: z.int().min(0).max(5_000).default(100),
-  speechPadMs: z.int().min(0).max(1_000).default(30),
+  speechPadMs: z.int().min(0).max(1_000).default(200),
 });
 
 export type VadOptions = z.infer<typeof vadOptionsSchema>;

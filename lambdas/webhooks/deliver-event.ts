@@ -3,11 +3,15 @@ import type { Logger } from 'pino';
 import type { JobStore } from '#adapters/job-store.ts';
 import type { Delivery, DeliveryAttempt, JobRecord } from '#contracts/job-record.ts';
 import type { WebhookMessage } from '#contracts/queue-messages.ts';
+import { WEBHOOK_FUNCTION_TIMEOUT_SECONDS } from '#contracts/queue-timing.ts';
 import type { MessageOutcome } from '../queue/partial-batch.ts';
 import { nextStep, withAttempt } from './delivery-log.ts';
 import { type PostDependencies, postEvent } from './post-event.ts';
 import { delayAfter } from './schedule.ts';
 import type { TenantSecrets } from './tenant-secrets.ts';
+
+/** As long as the function can be at work on an attempt. */
+const LEASE_SECONDS = WEBHOOK_FUNCTION_TIMEOUT_SECONDS;
 
 const PROGRESS_REPETITION_DELAY_MS = 500;
 
@@ -53,7 +57,13 @@ export async function deliverEvent(
     return 'retry';
   }
 
-  const posted = await postEvent(deps, url, event, await deps.secrets(record.tenant));
+  const secret = await deps.secrets(record.tenant);
+  if (!(await lease(deps, message, record))) {
+    // Another copy of the message is being handled; this one comes back to see how that ended.
+    await putBack(LEASE_SECONDS);
+    return 'retry';
+  }
+  const posted = await postEvent(deps, url, event, secret);
   const { attempt } = posted;
   const delay = isLast(attempt)
     ? undefined
@@ -75,6 +85,21 @@ export async function deliverEvent(
   }
   await putBack(delay);
   return 'retry';
+}
+
+/** Keeps copies of the message, which SQS may make, from telling the event at the same time. */
+async function lease(
+  deps: WebhookDependencies,
+  { event, jobId }: WebhookMessage,
+  record: JobRecord,
+): Promise<boolean> {
+  const now = deps.now();
+  const until = new Date(now.getTime() + LEASE_SECONDS * 1_000);
+  const leased = await deps.store.leaseDelivery(jobId, event.id, record.deliveries[event.id], {
+    now: now.toISOString(),
+    until: until.toISOString(),
+  });
+  return leased !== undefined;
 }
 
 /**

@@ -23,8 +23,10 @@ export function nextStep(
   if (isSettled(counted)) {
     return { step: 'settled' };
   }
-  const dueAt = counted.length === 0 ? undefined : delivery?.nextAttemptAt;
-  const seconds = dueAt === undefined ? 0 : (Date.parse(dueAt) - now.getTime()) / 1_000;
+  const seconds = Math.max(
+    secondsUntil(delivery?.attemptingUntil, now),
+    counted.length === 0 ? 0 : secondsUntil(delivery?.nextAttemptAt, now),
+  );
   return seconds > 0
     ? { step: 'wait', seconds }
     : { step: 'attempt', attemptsMade: counted.length };
@@ -64,4 +66,8 @@ function isSettled(attempts: DeliveryAttempt[]): boolean {
 
 function isDelivered(attempt: DeliveryAttempt): boolean {
   return attempt.outcome === 'delivered';
+}
+
+function secondsUntil(time: string | undefined, now: Date): number {
+  return time === undefined ? 0 : (Date.parse(time) - now.getTime()) / 1_000;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeployedStack } from './deployed-stack.ts';
+import type { FindFunction } from './function-resources.ts';
 import type { ApiMethod, GatewayResponses } from './rest-api.ts';
 
 const methodSchema = z.object({
@@ -23,10 +24,7 @@ const gatewayResponseSchema = z.object({
 const FUNCTION_URI = /functions\/(arn:[^/]+)\/invocations$/;
 
 /** The methods of the REST API, each with its full path and the function behind it. */
-export function readApiMethods(
-  stack: DeployedStack,
-  invokeByArn: (arn: string, event: unknown) => Promise<unknown>,
-): ApiMethod[] {
+export function readApiMethods(stack: DeployedStack, find: FindFunction): ApiMethod[] {
   const paths = new Map(
     stack
       .ofType('AWS::ApiGateway::Resource')
@@ -49,16 +47,16 @@ export function readApiMethods(
     if (method.AuthorizationType !== 'NONE') {
       throw new Error(`${logicalId}: authorisation ${method.AuthorizationType} is not emulated`);
     }
-    const arn = FUNCTION_URI.exec(method.Integration.Uri ?? '')?.[1];
-    if (arn === undefined) {
-      throw new Error(`${logicalId}: no function in ${method.Integration.Uri}`);
+    const deployed = find(FUNCTION_URI.exec(method.Integration.Uri ?? '')?.[1] ?? '');
+    if (deployed === undefined) {
+      throw new Error(`${logicalId}: no function of ours behind ${method.Integration.Uri}`);
     }
     return [
       {
         resource: pathOf(String(method.ResourceId)) || '/',
         httpMethod: method.HttpMethod,
         apiKeyRequired: method.ApiKeyRequired,
-        invoke: (event) => invokeByArn(arn, event),
+        invoke: deployed.invoke,
       },
     ];
   });

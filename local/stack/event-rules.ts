@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeployedStack } from './deployed-stack.ts';
 import { type EventRule, rateMs } from './event-bus.ts';
+import type { FindFunction } from './function-resources.ts';
 
 const targetSchema = z.object({
   Arn: z.string(),
@@ -22,27 +23,19 @@ const scheduleSchema = z.object({
   Target: targetSchema,
 });
 
-type Invoke = (arn: string, event: unknown) => Promise<unknown>;
-
 /** The template's event rules and schedules, as far as they call functions of ours. */
-export function readEventRules(
-  stack: DeployedStack,
-  functionArns: ReadonlySet<string>,
-  invoke: Invoke,
-): EventRule[] {
+export function readEventRules(stack: DeployedStack, find: FindFunction): EventRule[] {
   const targetsOf = (logicalId: string, targets: readonly z.output<typeof targetSchema>[]) =>
-    targets
-      .filter(({ Arn }) => functionArns.has(Arn))
-      .map((target) => {
-        if (
-          target.Input !== undefined ||
-          target.InputPath !== undefined ||
-          target.InputTransformer !== undefined
-        ) {
-          throw new Error(`${logicalId}: a changed input is not emulated`);
-        }
-        return (event: unknown) => invoke(target.Arn, event);
-      });
+    targets.flatMap((target) => {
+      const deployed = find(target.Arn);
+      if (deployed === undefined) {
+        return [];
+      }
+      if ([target.Input, target.InputPath, target.InputTransformer].some(Boolean)) {
+        throw new Error(`${logicalId}: a changed input is not emulated`);
+      }
+      return [deployed.invoke];
+    });
 
   const rules = stack.ofType('AWS::Events::Rule').flatMap(({ logicalId, properties }) => {
     const rule = ruleSchema.parse(properties);

@@ -29,6 +29,7 @@ const eventSourceMappingSchema = z.object({
 });
 
 export type DeployedFunction = LambdaFunction & {
+  functionName: string;
   arn: string;
   environment: Readonly<Record<string, string>>;
 };
@@ -49,12 +50,12 @@ export function deployFunctions(stack: DeployedStack, host: FunctionHost): Deplo
       return [];
     }
     const { Timeout, Environment } = functionSchema.parse(resource.properties);
-    const name = stack.references.name(resource.logicalId);
+    const functionName = stack.references.name(resource.logicalId);
     const deployed = createFunction({
       name: folder,
       entry: join(PROJECT_DIR, 'lambdas', folder, 'handler.ts'),
       environment: {
-        AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_NAME: functionName,
         ...Environment.Variables,
         ...host.environment,
       },
@@ -65,6 +66,7 @@ export function deployFunctions(stack: DeployedStack, host: FunctionHost): Deplo
     return [
       {
         ...deployed,
+        functionName,
         arn: stack.references.attribute(resource.logicalId, 'Arn'),
         environment: Environment.Variables,
       },
@@ -77,9 +79,18 @@ function lambdaFolder({ metadata }: DeployedResource): string | undefined {
   return z.string().optional().parse(metadata?.[FOLDER_METADATA]);
 }
 
+/** Finds a function of ours by its name or its ARN, both of which templates use. */
+export type FindFunction = (nameOrArn: string) => DeployedFunction | undefined;
+
+export function createFunctionFinder(functions: readonly DeployedFunction[]): FindFunction {
+  return (nameOrArn) =>
+    functions.find(({ functionName, arn }) => functionName === nameOrArn || arn === nameOrArn);
+}
+
 export type EventSource = {
   queueArn: string;
-  functionArn: string;
+  /** Name or ARN. */
+  functionName: string;
   batchSize: number;
   reportsItemFailures: boolean;
   concurrency: number;
@@ -93,7 +104,7 @@ export function readEventSources(stack: DeployedStack): EventSource[] {
       ? [
           {
             queueArn: mapping.EventSourceArn,
-            functionArn: mapping.FunctionName,
+            functionName: mapping.FunctionName,
             batchSize: mapping.BatchSize,
             reportsItemFailures: mapping.FunctionResponseTypes.includes('ReportBatchItemFailures'),
             concurrency: Math.min(

@@ -18,7 +18,12 @@ import { createLocalClients, type LocalClients } from './clients.ts';
 import { type DeployedStack, resolveStack } from './deployed-stack.ts';
 import { type EventBus, startEventBus } from './event-bus.ts';
 import { readEventRules } from './event-rules.ts';
-import { type DeployedFunction, deployFunctions, readEventSources } from './function-resources.ts';
+import {
+  createFunctionFinder,
+  type DeployedFunction,
+  deployFunctions,
+  readEventSources,
+} from './function-resources.ts';
 import {
   type Endpoints,
   functionHostEnvironment,
@@ -135,23 +140,17 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   for (const deployed of functions) {
     started.use(deployed);
   }
-  const byArn = new Map(functions.map((deployed) => [deployed.arn, deployed]));
-  const invoke = async (arn: string, event: unknown) => {
-    const deployed = byArn.get(arn);
-    if (deployed === undefined) {
-      throw new Error(`there is no function ${arn}`);
-    }
-    return await deployed.invoke(event);
-  };
+  const find = createFunctionFinder(functions);
 
-  bus = started.use(startEventBus(readEventRules(stack, new Set(byArn.keys()), invoke), onError));
-  for (const source of readEventSources(stack)) {
+  bus = started.use(startEventBus(readEventRules(stack, find), onError));
+  for (const { functionName, ...source } of readEventSources(stack)) {
+    const { invoke } = demand(find(functionName), functionName);
     started.use(
       startQueuePoller({
         ...source,
         sqs: clients.sqs,
         queueUrl: s3Sqs.queueUrl(source.queueArn.split(':').at(-1) ?? ''),
-        invoke: (event) => invoke(source.functionArn, event),
+        invoke,
         onError,
       }),
     );
@@ -168,7 +167,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const api = started.use(
     await startRestApi({
       stage,
-      methods: readApiMethods(stack, invoke),
+      methods: readApiMethods(stack, find),
       gatewayResponses: readGatewayResponses(stack),
       apiKeys: new Map([[apiKey, tenant]]),
       port: options.apiPort,
@@ -228,6 +227,13 @@ async function createStorage(stack: DeployedStack, clients: LocalClients): Promi
   for (const bucket of [...buckets, MEDIA_BUCKET]) {
     await createBucket(clients.s3, bucket);
   }
+}
+
+function demand(deployed: DeployedFunction | undefined, name: string): DeployedFunction {
+  if (deployed === undefined) {
+    throw new Error(`the template has no function of ours called ${name}`);
+  }
+  return deployed;
 }
 
 function readTenant(stack: DeployedStack): string {

@@ -1,15 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { findUnavailable } from '#contracts/availability.ts';
 import { ERRORS } from '#contracts/errors.ts';
 import { JOB_STATUSES } from '#contracts/job-record.ts';
 import { jobRequestSchema } from '#contracts/job-request.ts';
-import { findUnavailable } from '#contracts/availability.ts';
-import { EVENT_TYPES } from '#contracts/webhook-event-types.ts';
 import { WARNINGS } from '#contracts/transcript.ts';
+import { EVENT_TYPES } from '#contracts/webhook-event-types.ts';
 import { webhookEventSchema } from '#contracts/webhook-events.ts';
 import openApi from '../../docs/openapi.json' with { type: 'json' };
 
 const guide = readFileSync('docs/api.md', 'utf8');
+
+/** The cells of every table row of the guide. */
+const tableRows = guide
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 
 /** The guide's code blocks of one language. */
 function blocks(language: string): string[] {
@@ -18,13 +29,16 @@ function blocks(language: string): string[] {
 }
 
 describe('docs/api.md', () => {
-  it.each(Object.entries(ERRORS))('explains %s as the code does', (code, { status, title, hint }) => {
-    const row = guide.split('\n').find((line) => line.startsWith(`| \`${code}\` |`));
-    expect(row).toBe(`| \`${code}\` | ${status} | ${title}. | ${hint} |`);
+  it.each(Object.entries(ERRORS))('explains %s as the code does', (code, definition) => {
+    const { status, title, hint } = definition;
+    const row = tableRows.find(([name]) => name === `\`${code}\``);
+    expect(row).toEqual([`\`${code}\``, String(status), `${title}.`, hint]);
   });
 
   it('explains no code that does not exist', () => {
-    const codes = [...guide.matchAll(/^\| `([A-Z_]+)` \| \d{3} \|/gm)].map(([, code]) => code);
+    const codes = tableRows
+      .filter(([, status = '']) => /^\d{3}$/.test(status))
+      .map(([name = '']) => name.replaceAll('`', ''));
     expect(codes.sort()).toEqual(Object.keys(ERRORS).sort());
   });
 

@@ -6,7 +6,7 @@ import { readNpy } from './npy.ts';
 
 export const MODES = ['greedy_plain', 'greedy_timestamps'] as const;
 
-export type ReferenceDecoding = {
+type ReferenceDecoding = {
   prompt: number[];
   tokens: number[];
   text: string;

@@ -84,7 +84,7 @@ const WHISPER_LARGE_V3_TURBO: ModelEntry = {
 const SILERO_VAD: ModelEntry = {
   id: 'silero-vad',
   task: 'vad',
-  title: 'Silero VAD v5',
+  title: 'Silero VAD v6',
   licence: 'MIT',
   precision: 'fp32',
   languages: 'multilingual',
@@ -93,11 +93,11 @@ const SILERO_VAD: ModelEntry = {
     {
       name: 'silero_vad.onnx',
       pin: {
-        sha256: '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f',
+        sha256: '1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3',
         bytes: 2_327_524,
       },
       sources: [
-        { kind: 'npm', package: '@ricky0123/vad-web@0.0.31', path: 'dist/silero_vad_v5.onnx' },
+        { kind: 'npm', package: '@ricky0123/vad-web@0.0.31', path: 'dist/silero_vad_v6.onnx' },
       ],
     },
   ],

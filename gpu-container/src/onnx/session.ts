@@ -2,7 +2,7 @@ import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { ReelscribeError } from '#contracts/errors.ts';
 
 /** Where a session computes. */
-export type Device = 'cpu' | 'cuda';
+type Device = 'cpu' | 'cuda';
 
 export type SessionOptions = {
   /** Default `cpu`. */

@@ -9,7 +9,7 @@ import { isRepetitionLoop, isSilence } from './result-quality.ts';
 /** Less left of a span holds no word. */
 const MIN_WINDOW_SECONDS = 0.1;
 
-export type TranscribeOptions = {
+type TranscribeOptions = {
   /** A language code, or `auto`: detected once, from the first speech. */
   language: string;
   task: 'transcribe' | 'translate';
@@ -22,7 +22,7 @@ export type TranscribeOptions = {
 };
 
 /** Where transcription stands: in which span, and how many of its samples are done. */
-export type TranscriptCursor = { readonly span: number; readonly seekSamples: number };
+type TranscriptCursor = { readonly span: number; readonly seekSamples: number };
 
 /** One window's worth of transcript. */
 export type TranscriptStep = {

@@ -15,7 +15,7 @@ const STATE_SIZE = 2 * 128;
  * whole frames of 512 samples, only the last may end short; the result has one
  * probability per frame.
  */
-export type SpeechProbabilities = (block: Float32Array) => Promise<Float32Array>;
+type SpeechProbabilities = (block: Float32Array) => Promise<Float32Array>;
 
 /** A loaded voice activity model. */
 export type SpeechDetector = {

@@ -2,7 +2,7 @@ import { SAMPLE_RATE } from '../../decode/pcm.ts';
 import { fourierTransform } from './fourier.ts';
 import { type MelFilter, melFilters } from './mel-filters.ts';
 
-export const FFT_SIZE = 400;
+const FFT_SIZE = 400;
 export const HOP_LENGTH = 160;
 /** Samples of one Whisper window: 30 s. */
 export const WINDOW_SAMPLES = 30 * SAMPLE_RATE;

@@ -4,7 +4,7 @@ import type { EncoderStates } from './encoder.ts';
 import type { WhisperDimensions } from './model-config.ts';
 
 /** Logits [batch, positions, vocabulary] of one pass; the caller may write into the rows. */
-export type Logits = {
+type Logits = {
   /** The logits that follow one position of one row of the batch. */
   at(row: number, position: number): Float32Array;
 };

@@ -16,7 +16,9 @@ let deps: DispatchDependencies;
 beforeAll(async () => {
   bench = await startDispatchBench();
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 beforeEach(() => {
   deps = bench.dispatcher();
 });

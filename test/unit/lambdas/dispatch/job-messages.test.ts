@@ -10,7 +10,9 @@ let bench: DispatchBench;
 beforeAll(async () => {
   bench = await startDispatchBench();
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 
 async function jobMessage(): Promise<{ jobId: string; body: string }> {
   const record = queuedRecord(bench.clock.now());

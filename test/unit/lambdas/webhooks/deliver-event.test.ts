@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { createGuardedAgent } from '#adapters/guarded-agent.ts';
 import type { Delivery } from '#contracts/job-record.ts';
 import type { WebhookMessage } from '#contracts/queue-messages.ts';
+import { WEBHOOK_FUNCTION_TIMEOUT_SECONDS } from '#contracts/queue-timing.ts';
 import { eventId, type WebhookEvent } from '#contracts/webhook-events.ts';
 import { deliverEvent } from '../../../../lambdas/webhooks/deliver-event.ts';
 import { ATTEMPT_DELAYS_SECONDS } from '../../../../lambdas/webhooks/schedule.ts';
@@ -14,7 +16,9 @@ let putBacks: number[];
 beforeAll(async () => {
   bench = await startWebhookBench();
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 beforeEach(() => {
   bench.endpoint.reset();
   putBacks = [];
@@ -127,11 +131,27 @@ describe('an event', () => {
     expect(bench.endpoint.received).toHaveLength(11);
   });
 
-  it('keeps both attempts when two of its messages are handled at once', async () => {
+  it('is told once when two of its messages are handled at once, and the other comes back', async () => {
     const { message } = await bench.canceledJob();
-    await Promise.all([deliver(message), deliver(message)]);
-    expect(await deliveryOf(message)).toMatchObject({ state: 'delivered' });
-    expect((await deliveryOf(message))?.attempts).toHaveLength(bench.endpoint.received.length);
+    const outcomes = await Promise.all([deliver(message), deliver(message)]);
+    expect(outcomes.toSorted()).toEqual(['done', 'retry']);
+    expect(putBacks).toEqual([WEBHOOK_FUNCTION_TIMEOUT_SECONDS]);
+    expect(bench.endpoint.received).toHaveLength(1);
+    expect(await deliver(message)).toBe('done');
+  });
+
+  it('is told again when a process died with an attempt under way, after its time', async () => {
+    const { message, record } = await bench.canceledJob();
+    const now = bench.clock.iso();
+    const until = new Date(bench.clock.now().getTime() + 60_000).toISOString();
+    await bench.store.leaseDelivery(record.jobId, message.event.id, undefined, { now, until });
+
+    bench.clock.advance(20);
+    expect(await deliver(message)).toBe('retry');
+    expect(putBacks).toEqual([40]);
+    bench.clock.advance(40);
+    expect(await deliver(message)).toBe('done');
+    expect(bench.endpoint.received).toHaveLength(1);
   });
 });
 
@@ -212,11 +232,9 @@ describe('a URL', () => {
     'https://hooks.internal/',
   ])('that is not of the public internet is never called (%s)', async (url) => {
     const { message } = await bench.canceledJob(url);
-    const { agent: _, ...deps } = bench.deps;
-    const { createGuardedAgent } = await import('#adapters/guarded-agent.ts');
-    await using strict = createGuardedAgent();
+    await using agent = createGuardedAgent();
 
-    expect(await deliver(message, { ...deps, agent: strict })).toBe('retry');
+    expect(await deliver(message, { ...bench.deps, agent })).toBe('retry');
     expect((await deliveryOf(message))?.attempts).toMatchObject([{ outcome: 'failed' }]);
   });
 });

@@ -51,6 +51,12 @@ describe('the next step', () => {
     expect(nextStep(delivery, replayedAt, now)).toEqual({ step: 'attempt', attemptsMade: 0 });
   });
 
+  it('is to wait while someone else makes an attempt, for a replay too', () => {
+    const delivery: Delivery = { state: 'pending', attempts: [], attemptingUntil: later };
+    expect(nextStep(delivery, undefined, now)).toEqual({ step: 'wait', seconds: 30 });
+    expect(nextStep(delivery, replayedAt, now)).toEqual({ step: 'wait', seconds: 30 });
+  });
+
   it('of a replay counts its own attempts, and waits for them', () => {
     expect(nextStep(pending([before, since]), replayedAt, now)).toEqual({
       step: 'wait',

@@ -9,7 +9,9 @@ let bench: WebhookBench;
 beforeAll(async () => {
   bench = await startWebhookBench();
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 beforeEach(() => bench.endpoint.reset());
 
 /** An SQS that takes note of what it is asked. */

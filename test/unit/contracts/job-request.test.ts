@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { findUnavailable } from '#contracts/availability.ts';
+import { jobRequestSchema } from '#contracts/job-request.ts';
+import { resolveTranscriptionModel } from '#contracts/models.ts';
+
+const input = { s3: { bucket: 'media', key: 'a.mp4' } };
+
+const parse = (tasks: object, rest: object = {}) =>
+  jobRequestSchema.parse({ input, tasks, ...rest });
+
+describe('a job request', () => {
+  it('has every default written out', () => {
+    const request = parse({ transcription: {}, diarization: {}, videoEmbedding: {} });
+    expect(request).toMatchObject({
+      outputs: ['markdown', 'json', 'srt', 'vtt', 'txt', 'tsv', 'npy'],
+      priority: 0,
+      metadata: {},
+      tasks: {
+        transcription: { required: true, model: 'base', language: 'auto', vad: true },
+        diarization: { required: false, backend: 'auto', minSpeakers: 1, maxSpeakers: 8 },
+        videoEmbedding: { required: true, model: 'clip-vit-b32', frames: 10, pooling: 'mean' },
+      },
+    });
+  });
+
+  it('is unchanged when it is read a second time', () => {
+    const request = parse({
+      transcription: {},
+      videoEmbedding: { model: 'vjepa2-vitl-fpc64-256' },
+    });
+    expect(request.tasks.videoEmbedding?.frames).toBe(64);
+    expect(jobRequestSchema.parse(request)).toEqual(request);
+  });
+
+  it('writes only what its tasks can fill', () => {
+    expect(parse({ textEmbedding: {} }).outputs).toEqual(['json', 'npy']);
+  });
+
+  it.each([
+    ['a prefix that climbs', { output: { prefix: 'a/../b/' } }],
+    ['a prefix from the root', { output: { prefix: '/a/' } }],
+    ['a prefix without a slash at its end', { output: { prefix: 'a' } }],
+    ['a priority above 9', { priority: 10 }],
+    ['an unknown event', { webhook: { url: 'https://example.com/', events: ['job.done'] } }],
+    ['no events', { webhook: { url: 'https://example.com/', events: [] } }],
+    ['a time without a zone', { notAfter: '2030-01-01T00:00:00' }],
+    ['a metadata value that is no string', { metadata: { a: 1 } }],
+    ['an unknown output', { outputs: ['docx'] }],
+  ])('is refused with %s', (_what, rest) => {
+    const parsed = jobRequestSchema.safeParse({ input, tasks: { transcription: {} }, ...rest });
+    expect(parsed.success).toBe(false);
+  });
+
+  it.each([
+    { language: 'xx' },
+    { temperatures: [] },
+    { temperatures: [1.1] },
+    { maxNewTokens: 449 },
+    { vad: { threshold: 0 } },
+    { beamSize: 0 },
+  ])('is refused with the transcription option %j', (transcription) => {
+    expect(jobRequestSchema.safeParse({ input, tasks: { transcription } }).success).toBe(false);
+  });
+
+  it('may not want more speakers at least than at most', () => {
+    const diarization = { minSpeakers: 4, maxSpeakers: 3 };
+    const { error } = jobRequestSchema.safeParse({ input, tasks: { diarization } });
+    expect(error?.issues[0]?.path).toEqual(['tasks', 'diarization', 'minSpeakers']);
+  });
+});
+
+describe('what this version cannot do', () => {
+  const found = (tasks: object, rest: object = {}) =>
+    findUnavailable(parse(tasks, rest)).map(({ code, path }) => [code, path]);
+
+  it('is nothing of a plain transcription by a model that is there', () => {
+    for (const model of ['tiny', 'base', 'small', 'whisper-base']) {
+      expect(found({ transcription: { model, task: 'translate', vad: false } })).toEqual([]);
+    }
+  });
+
+  it.each([
+    [{ model: 'medium' }, 'NOT_AVAILABLE', 'model'],
+    [{ model: 'large' }, 'NOT_AVAILABLE', 'model'],
+    [{ model: 'whisper-large-v3' }, 'NOT_AVAILABLE', 'model'],
+    [{ model: 'nonesuch' }, 'MODEL_NOT_FOUND', 'model'],
+    [{ model: 'distil-large-v3', task: 'translate' }, 'INVALID_REQUEST', 'task'],
+    [{ wordTimestamps: true }, 'NOT_AVAILABLE', 'wordTimestamps'],
+    [{ beamSize: 2 }, 'NOT_AVAILABLE', 'beamSize'],
+    [{ batchSize: 2 }, 'NOT_AVAILABLE', 'batchSize'],
+    [{ hotwords: ['Reelscribe'] }, 'NOT_AVAILABLE', 'hotwords'],
+  ])('is found in the transcription option %j', (transcription, code, option) => {
+    expect(found({ transcription })).toEqual([[code, `tasks.transcription.${option}`]]);
+  });
+
+  it.each(['diarization', 'videoEmbedding', 'textEmbedding'])('is found in the task %s', (task) => {
+    expect(found({ [task]: {} })).toContainEqual(['TASK_NOT_AVAILABLE', `tasks.${task}`]);
+  });
+
+  it('is found in embeddings as a file where none are made', () => {
+    expect(found({ transcription: {} }, { outputs: ['json', 'npy'] })).toEqual([
+      ['NOT_AVAILABLE', 'outputs'],
+    ]);
+  });
+
+  it('is judged by the canonical name of a model', () => {
+    expect(resolveTranscriptionModel('large')).toBe('large-v3');
+    expect(resolveTranscriptionModel('whisper-large-v3')).toBe('large-v3');
+    expect(resolveTranscriptionModel('toString')).toBeUndefined();
+  });
+});
