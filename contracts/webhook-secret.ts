@@ -10,7 +10,7 @@ const MAX_KEY_BYTES = 64;
 export const WEBHOOK_KEY_BYTES = 32;
 
 /** `whsec_` and the base64 of the key, as Standard Webhooks writes a secret. */
-export const signingSecretSchema = z.string().refine(isSigningSecret, {
+const signingSecretSchema = z.string().refine(isSigningSecret, {
   message: `must be ${SECRET_PREFIX} and the base64 of ${MIN_KEY_BYTES} to ${MAX_KEY_BYTES} bytes`,
 });
 

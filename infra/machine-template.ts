@@ -22,7 +22,7 @@ export const SCRATCH_PATH = '/scratch';
  * What a machine does when it boots. Each step stands alone, so that one that
  * fails does not keep the machine from taking jobs.
  */
-export const BOOT_SCRIPT = `#!/bin/bash
+const BOOT_SCRIPT = `#!/bin/bash
 # A Spot machine that is called back stops its jobs instead of losing them.
 cat >> /etc/ecs/ecs.config <<'CONFIG'
 ECS_ENABLE_SPOT_INSTANCE_DRAINING=true

@@ -9,7 +9,7 @@ export type SynthesizedTemplate = {
   Outputs: Record<string, { Value: unknown }>;
 };
 
-export type SynthesizedResource = {
+type SynthesizedResource = {
   Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: properties are as CloudFormation defines them for each type
   Properties: Record<string, any>;

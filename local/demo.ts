@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { ArtifactKind } from '#contracts/artifacts.ts';
@@ -30,11 +31,22 @@ const WORKER_STOP_TIMEOUT_MS = 5_000;
 const PROGRESS_INTERVAL_SECONDS = 0.5;
 const EXIT_INTERRUPTED = 130;
 
-/** Runs one job from start to end; what it starts it stops. Returns the exit code. */
-async function runDemo(argument: string | undefined, terminal: Terminal): Promise<number> {
+/** Runs one job from start to end, or to the interruption; what it starts it stops. Returns the exit code. */
+async function runDemo(
+  argument: string | undefined,
+  terminal: Terminal,
+  interrupted: AbortSignal,
+): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
-  onInterrupt(() => cleanup.disposeAsync(), terminal);
+  const interruption = once(interrupted, 'abort').then(() => EXIT_INTERRUPTED);
+  return await Promise.race([transcribe(argument, terminal, cleanup), interruption]);
+}
 
+async function transcribe(
+  argument: string | undefined,
+  terminal: Terminal,
+  cleanup: AsyncDisposableStack,
+): Promise<number> {
   const given = argument === undefined ? undefined : await readSource(argument);
   const models = createVisibleModelStore(terminal);
   await prepareWorker(models);
@@ -128,17 +140,17 @@ function reportError(
   terminal.line(hint);
 }
 
-/** Ctrl-C stops everything in order; a second one does not wait for that. */
-function onInterrupt(stop: () => Promise<void>, terminal: Terminal): void {
+/** Aborts on Ctrl-C, after which everything is stopped in order; a second one does not wait for that. */
+function interruption(terminal: Terminal): AbortSignal {
+  const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(EXIT_INTERRUPTED));
       terminal.line('Stopping');
-      // Whatever the demo was waiting for fails now, and that is no news.
-      process.once('uncaughtException', () => undefined);
-      void stop().finally(() => process.exit(EXIT_INTERRUPTED));
+      controller.abort();
     });
   }
+  return controller.signal;
 }
 
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -148,7 +160,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
     return argument === '--help' ? 0 : 1;
   }
   try {
-    return await runDemo(argument, terminal);
+    return await runDemo(argument, terminal, interruption(terminal));
   } catch (error) {
     if (error instanceof ReelscribeError) {
       reportError(error, terminal);
@@ -161,4 +173,5 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
   }
 }
 
-process.exitCode = await main(process.argv.slice(2), createTerminal(process.stdout));
+// What an interrupted step was still waiting for must not keep the process.
+process.exit(await main(process.argv.slice(2), createTerminal(process.stdout)));

@@ -15,7 +15,7 @@ const FINAL_EVENTS: ReadonlySet<EventType> = new Set([
 export type WebhookReceiver = AsyncDisposable & {
   /** Give it as `webhook.url`. */
   readonly url: string;
-  /** Deliveries so far: genuine ones, those among them seen before, and forged ones. */
+  /** Deliveries so far: genuine ones, those among them seen before, and those that were forged or make no sense. */
   readonly counts: { verified: number; duplicates: number; refused: number };
   /** Every event received, from the first on, each once. Ends when the receiver is disposed of. */
   events(): AsyncIterableIterator<WebhookEvent>;
@@ -50,12 +50,18 @@ export async function startWebhookReceiver(options: {
       counts.refused += 1;
       return context.text('the signature does not fit', 401);
     }
-    counts.verified += 1;
+    // The event's id travels in the header, as Standard Webhooks has it.
     const id = context.req.header('webhook-id') ?? '';
+    const event = webhookEventSchema.safeParse({ ...Object(payload), id });
+    if (!event.success) {
+      counts.refused += 1;
+      return context.text(event.error.message, 400);
+    }
+    counts.verified += 1;
     if (received.has(id)) {
       counts.duplicates += 1;
     } else {
-      received.set(id, webhookEventSchema.parse(payload));
+      received.set(id, event.data);
       changes.emit('change');
     }
     return context.body(null, 204);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { ERRORS } from '#contracts/errors.ts';
@@ -5,7 +6,6 @@ import { openApiDocument } from '#contracts/openapi/document.ts';
 import committed from '../../docs/openapi.json' with { type: 'json' };
 import { createApp } from '../../lambdas/api/app.ts';
 import type { ApiDependencies } from '../../lambdas/api/dependencies.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 
 type Operation = {
   operationId: string;
@@ -14,7 +14,9 @@ type Operation = {
   responses: Record<string, { content?: Record<string, { example?: unknown }> }>;
 };
 
-const document = JSON.parse(JSON.stringify(openApiDocument(packageJson.version)));
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const document = JSON.parse(JSON.stringify(openApiDocument(version)));
 
 const operations = Object.entries(
   document.paths as Record<string, Record<string, Operation>>,

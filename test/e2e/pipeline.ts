@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { JobView } from '#contracts/api.ts';
 import type { ArtifactKind } from '#contracts/artifacts.ts';
@@ -31,6 +32,8 @@ export type Pipeline = AsyncDisposable & {
   post(input: JobInput, options?: Partial<JobRequestInput>): Promise<string>;
   /** Waits for the last webhook of a job. */
   end(jobId: string): Promise<{ job: JobView; events: WebhookEvent[] }>;
+  /** Waits until the worker of a job has ended too, and tells its exit code. */
+  exitCode(jobId: string): Promise<number | undefined>;
   /** The text of an artifact, by its link. */
   artifact(job: JobView, kind: ArtifactKind): Promise<string>;
 };
@@ -85,6 +88,16 @@ export async function startPipeline(options: LocalStackOptions = {}): Promise<Pi
       return { job: await api.getJob(jobId), events };
     },
 
+    async exitCode(jobId) {
+      for (;;) {
+        const last = batchEvents.findLast(({ jobName }) => jobName === jobId);
+        if (last?.status === 'SUCCEEDED' || last?.status === 'FAILED') {
+          return last.container.exitCode;
+        }
+        await delay(20);
+      }
+    },
+
     async artifact(job, kind) {
       const response = await fetch(job.links?.[kind] ?? '');
       return await response.text();
@@ -113,4 +126,23 @@ export function silence(seconds: number): Buffer {
 /** Lower case, letters and digits only, so that spelling alone makes no difference. */
 export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
+}
+
+/** Words to insert, delete or replace to make one text of the other. */
+export function wordErrors(reference: readonly string[], heard: readonly string[]): number {
+  let row = Array.from({ length: heard.length + 1 }, (_, index) => index);
+  for (const [index, word] of reference.entries()) {
+    const next = [index + 1];
+    for (const [at, other] of heard.entries()) {
+      next.push(
+        Math.min(
+          (row[at] ?? 0) + (word === other ? 0 : 1),
+          (row[at + 1] ?? 0) + 1,
+          (next[at] ?? 0) + 1,
+        ),
+      );
+    }
+    row = next;
+  }
+  return row[heard.length] ?? 0;
 }

@@ -7,10 +7,20 @@ import type { JobInput, JobRequestInput } from '#contracts/job-request.ts';
 import { manifestSchema } from '#contracts/job-result.ts';
 import { transcriptSchema } from '#contracts/transcript.ts';
 import { itWithShared, sharedPath } from '../environment/shared.ts';
-import { demoSpeech, type Pipeline, silence, startPipeline, wordsOf } from './pipeline.ts';
+import {
+  demoSpeech,
+  type Pipeline,
+  silence,
+  startPipeline,
+  wordErrors,
+  wordsOf,
+} from './pipeline.ts';
 
 const KENNEDY =
   'and so my fellow americans ask not what your country can do for you ask what you can do for your country';
+
+/** Of 22 words; the smallest model mishears one or the other. */
+const MAX_WORD_ERRORS = 2;
 
 let pipeline: Pipeline;
 
@@ -22,12 +32,6 @@ afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
 });
 
-/** How the worker ended, as Batch saw it. */
-function exitCodeOf(jobId: string): number | undefined {
-  const last = pipeline.batchEvents.filter(({ jobName }) => jobName === jobId).at(-1);
-  return last?.container.exitCode;
-}
-
 describe('real speech', () => {
   it('becomes every kind of artifact, and webhooks whose signatures fit tell of it', async () => {
     const input = await pipeline.upload(await demoSpeech('jfk.wav'));
@@ -35,7 +39,8 @@ describe('real speech', () => {
     const { job, events } = await pipeline.end(jobId);
 
     expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
-    expect(wordsOf(await pipeline.artifact(job, 'txt')).join(' ')).toBe(KENNEDY);
+    const heard = wordsOf(await pipeline.artifact(job, 'txt'));
+    expect(wordErrors(wordsOf(KENNEDY), heard)).toBeLessThanOrEqual(MAX_WORD_ERRORS);
     expect(Object.keys(job.links ?? {}).toSorted()).toEqual(Object.keys(ARTIFACTS).toSorted());
 
     const transcript = transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
@@ -61,7 +66,7 @@ describe('real speech', () => {
     expect(types.at(-1)).toBe('job.completed');
     expect(events.every(({ data }) => data.metadata['speech'] === 'inaugural')).toBe(true);
     expect(pipeline.receiver.counts.refused).toBe(0);
-    expect(exitCodeOf(jobId)).toBe(EXIT_CODES.SUCCEEDED);
+    expect(await pipeline.exitCode(jobId)).toBe(EXIT_CODES.SUCCEEDED);
   });
 
   it('comes in as an upload of the caller too', async () => {
@@ -99,7 +104,7 @@ async function failureOf(input: JobInput): Promise<string | undefined> {
   const last = events.at(-1);
   expect(job.status).toBe('FAILED');
   expect(last).toMatchObject({ type: 'job.failed', data: { failure: job.failure } });
-  expect(exitCodeOf(jobId)).toBe(EXIT_CODES.FAILED);
+  expect(await pipeline.exitCode(jobId)).toBe(EXIT_CODES.FAILED);
   expect(job.links).toBeUndefined();
   return job.failure?.code;
 }

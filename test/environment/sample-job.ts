@@ -1,7 +1,9 @@
 import { ulid } from 'ulid';
+import type { Failure } from '#contracts/errors.ts';
 import { queuedEvent } from '#contracts/job-changes.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import { type JobRequestInput, jobRequestSchema } from '#contracts/job-request.ts';
+import type { JobResult } from '#contracts/job-result.ts';
 
 /** A record as the API writes it, before anything has happened; without its `job.queued` event. */
 export function queuedRecord(
@@ -35,3 +37,28 @@ export function withQueuedEvent(record: JobRecord): JobRecord {
   const pendingEvents = Object.fromEntries(queuedEvent(record).map((event) => [event.id, event]));
   return { ...record, pendingEvents };
 }
+
+/** What the worker tells of a job that succeeded. */
+export function sampleResult(artifacts: JobResult['artifacts'] = []): JobResult {
+  return {
+    artifacts,
+    tasks: { transcription: { status: 'SUCCEEDED', wallSeconds: 1 } },
+    warnings: [],
+    language: 'en',
+    durationSeconds: 60,
+    metrics: {
+      wallSeconds: 2,
+      coldStartSeconds: 1,
+      realTimeFactor: 30,
+      peakRssBytes: 1,
+      device: 'cpu',
+    },
+  };
+}
+
+export const sampleFailure: Failure = {
+  code: 'INPUT_EMPTY',
+  message: 'empty',
+  hint: 'send more',
+  retryable: false,
+};

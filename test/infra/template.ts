@@ -44,7 +44,7 @@ export function synthesize(context: Record<string, unknown> = {}) {
 }
 
 /** `<JobTable.Arn>/index/byTenant` for what CloudFormation puts together when it deploys. */
-export function readable(value: unknown): unknown {
+function readable(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(readable);
   }

@@ -19,12 +19,15 @@ export function buildTranscript(parts: {
   stages: readonly StageMetrics[];
 }): Transcript {
   const { record, task, state, durationSeconds } = parts;
-  const segments = state.segments.map((segment, id) => ({ id, ...segment }));
+  const segments = state.segments.map((segment, id) => ({ id, ...rounded(segment) }));
   const wallSeconds = parts.stages.reduce((sum, stage) => sum + stage.wallSeconds, 0);
   return {
     schemaVersion: TRANSCRIPT_SCHEMA_VERSION,
     jobId: record.jobId,
-    media: { durationSeconds, speechSeconds: parts.speechSeconds },
+    media: {
+      durationSeconds: toDigits(durationSeconds, TIME_DIGITS),
+      speechSeconds: toDigits(parts.speechSeconds, TIME_DIGITS),
+    },
     model: task.model,
     task: task.task,
     language: {
@@ -40,4 +43,23 @@ export function buildTranscript(parts: {
     },
     metadata: record.request.metadata,
   };
+}
+
+/** Milliseconds: finer than any recogniser hears. */
+const TIME_DIGITS = 3;
+const SCORE_DIGITS = 4;
+
+function rounded(segment: TranscriptionState['segments'][number]) {
+  return {
+    ...segment,
+    start: toDigits(segment.start, TIME_DIGITS),
+    end: toDigits(segment.end, TIME_DIGITS),
+    avgLogprob: toDigits(segment.avgLogprob, SCORE_DIGITS),
+    noSpeechProb: toDigits(segment.noSpeechProb, SCORE_DIGITS),
+    compressionRatio: toDigits(segment.compressionRatio, SCORE_DIGITS),
+  };
+}
+
+function toDigits(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }

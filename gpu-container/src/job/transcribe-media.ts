@@ -6,6 +6,8 @@ import { transcribeSpans } from '../transcribe/transcribe-spans.ts';
 import { detectSpeech } from '../vad/detect-speech.ts';
 import { packSpeech, type Span } from '../vad/pack-speech.ts';
 import type { SpeechDetector } from '../vad/silero.ts';
+import type { SpeechRegion } from '../vad/speech-regions.ts';
+import { tightenToSpeech } from '../vad/tighten-to-speech.ts';
 import type { TranscriptionState } from './checkpoint.ts';
 import type { ReportProgress } from './progress.ts';
 import type { StageTimer } from './stage-timer.ts';
@@ -44,37 +46,46 @@ export async function transcribeMedia(
   engine: TranscriptionEngine,
   run: TranscriptionRun,
 ): Promise<{ state: TranscriptionState; speechSeconds: number }> {
-  const spans = await run.timer.time(
+  const regions = await run.timer.time(
     'vad',
-    () => findSpans(pcm, task, engine.detector, run.report),
+    () => findSpeech(pcm, task, engine.detector, run.report),
     'cpu',
   );
-  const speechSeconds = spans.reduce((sum, span) => sum + span.end - span.start, 0);
+  const spans: Span[] =
+    regions === undefined
+      ? [{ start: 0, end: pcm.sampleCount / pcm.sampleRate }]
+      : packSpeech(regions);
   const state = await run.timer.time(
     'transcribe',
     () => transcribeFrom(pcm, spans, task, engine, run),
     run.device,
   );
-  if (state.segments.length > 0 || state.warnings.length > 0) {
-    return { state, speechSeconds };
-  }
-  return { state: { ...state, warnings: [warning('NO_SPEECH')] }, speechSeconds };
+  const isEmpty = state.segments.length === 0 && state.warnings.length === 0;
+  return {
+    speechSeconds: totalSeconds(regions ?? spans),
+    state: {
+      ...state,
+      segments: tightenToSpeech(state.segments, regions ?? []),
+      warnings: isEmpty ? [warning('NO_SPEECH')] : state.warnings,
+    },
+  };
 }
 
-async function findSpans(
+/** Speech regions of the recording; undefined where the job asks for no detection. */
+async function findSpeech(
   pcm: PcmReader,
   task: TranscriptionTask,
   detector: SpeechDetector,
   report: ReportProgress,
-): Promise<Span[]> {
-  const duration = pcm.sampleCount / pcm.sampleRate;
+): Promise<SpeechRegion[] | undefined> {
   if (task.vad === false) {
-    return [{ start: 0, end: duration }];
+    return undefined;
   }
+  const duration = pcm.sampleCount / pcm.sampleRate;
   const { threshold, minSpeechMs, minSilenceMs, speechPadMs } =
     task.vad === true ? DEFAULT_VAD_OPTIONS : task.vad;
   report('vad', 0, 0);
-  const regions = await detectSpeech(
+  return detectSpeech(
     pcm,
     detector,
     {
@@ -85,7 +96,10 @@ async function findSpans(
     },
     (seconds) => report('vad', seconds / duration, seconds),
   );
-  return packSpeech(regions);
+}
+
+function totalSeconds(stretches: readonly Span[]): number {
+  return stretches.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 async function transcribeFrom(
@@ -96,10 +110,9 @@ async function transcribeFrom(
   run: TranscriptionRun,
 ): Promise<TranscriptionState> {
   let state = run.resumeFrom ?? BEGINNING;
-  const total = spans.reduce((sum, span) => sum + span.end - span.start, 0);
+  const total = totalSeconds(spans);
   const progressAt = ({ cursor }: TranscriptionState) => {
-    const done = spans.slice(0, cursor.span).reduce((sum, span) => sum + span.end - span.start, 0);
-    return done + cursor.seekSamples / pcm.sampleRate;
+    return totalSeconds(spans.slice(0, cursor.span)) + cursor.seekSamples / pcm.sampleRate;
   };
   run.report('transcribe', total === 0 ? 1 : progressAt(state) / total, progressAt(state));
 

@@ -8,6 +8,9 @@ const MAX_LINE_WIDTH = 42;
 const MAX_LINES = 2;
 const MAX_CUE_SECONDS = 7;
 
+/** How finely the balance between the cues of a segment is looked for. */
+const BALANCE_STEP = 0.05;
+
 /** A word goes where a line may break; its time is where it is spoken, measured or estimated. */
 type TimedWord = Pick<Word, 'text' | 'start' | 'end'>;
 
@@ -78,15 +81,31 @@ function withoutLeadingPunctuation(pieces: readonly string[]): string[] {
   return joined;
 }
 
+/** As few cues as the limits allow, and those of like length rather than one with a last word to itself. */
 function groupWords(words: readonly TimedWord[]): TimedWord[][] {
+  const fewest = fillCues(words, 1);
+  for (let share = 1 / fewest.length; share < 1; share += BALANCE_STEP) {
+    const groups = fillCues(words, share);
+    if (groups.length <= fewest.length) {
+      return groups;
+    }
+  }
+  return fewest;
+}
+
+/** Fills one cue after the other up to a share of what a cue may hold and of how long it may stay. */
+function fillCues(words: readonly TimedWord[], share: number): TimedWord[][] {
   const groups: TimedWord[][] = [];
   let group: TimedWord[] = [];
   for (const word of words) {
     const grown = [...group, word];
-    const seconds = word.end - grown[0]!.start;
+    const full =
+      !fits(grown) ||
+      textWidth(grown) > MAX_LINES * MAX_LINE_WIDTH * share ||
+      word.end - grown[0]!.start > MAX_CUE_SECONDS * share;
     const sentenceEnded =
       SENTENCE_END.test(group.at(-1)?.text ?? '') && textWidth(group) > MAX_LINE_WIDTH;
-    if (group.length > 0 && (!fits(grown) || seconds > MAX_CUE_SECONDS || sentenceEnded)) {
+    if (group.length > 0 && (full || sentenceEnded)) {
       groups.push(group);
       group = [word];
     } else {
@@ -97,12 +116,8 @@ function groupWords(words: readonly TimedWord[]): TimedWord[][] {
 }
 
 function fits(words: readonly TimedWord[]): boolean {
-  return (
-    wrap(
-      words.map((word) => word.text),
-      MAX_LINE_WIDTH,
-    ).length <= MAX_LINES
-  );
+  const pieces = words.map((word) => word.text);
+  return wrap(pieces, MAX_LINE_WIDTH).length <= MAX_LINES;
 }
 
 function textWidth(words: readonly TimedWord[]): number {

@@ -31,11 +31,16 @@ function canceled(jobId: string): WebhookEvent {
   return { ...queued(jobId), id: eventId(jobId, 'canceled'), type: 'job.canceled' } as WebhookEvent;
 }
 
+/** The body of a delivery: all of the event but its id, which is in a header. */
+function bodyOf({ id: _, ...body }: WebhookEvent): string {
+  return JSON.stringify(body);
+}
+
 async function deliver(
   event: WebhookEvent,
-  { secret = SECRET, at = new Date(), body = JSON.stringify(event) } = {},
+  { secret = SECRET, at = new Date(), body = bodyOf(event) } = {},
 ): Promise<number> {
-  const signature = new Webhook(secret).sign(event.id, at, JSON.stringify(event));
+  const signature = new Webhook(secret).sign(event.id, at, bodyOf(event));
   const response = await fetch(receiver.url, {
     method: 'POST',
     body,
@@ -58,9 +63,15 @@ describe('the webhook receiver', () => {
 
   it('refuses a delivery signed with another secret, changed on its way or too old', async () => {
     expect(await deliver(queued(JOB), { secret: OTHER_SECRET })).toBe(401);
-    expect(await deliver(queued(JOB), { body: JSON.stringify(queued(OTHER_JOB)) })).toBe(401);
+    expect(await deliver(queued(JOB), { body: bodyOf(queued(OTHER_JOB)) })).toBe(401);
     expect(await deliver(queued(JOB), { at: new Date(Date.now() - 3_600_000) })).toBe(401);
     expect(receiver.counts).toEqual({ verified: 0, duplicates: 0, refused: 3 });
+  });
+
+  it('refuses what is signed well and is no event of ours', async () => {
+    const unknown = { ...queued(JOB), type: 'job.exploded' } as unknown as WebhookEvent;
+    expect(await deliver(unknown)).toBe(400);
+    expect(receiver.counts).toEqual({ verified: 0, duplicates: 0, refused: 1 });
   });
 
   it('takes a repeated delivery, and hands its event on once', async () => {

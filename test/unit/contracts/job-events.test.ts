@@ -10,7 +10,11 @@ import {
 import { eventsOf } from '#contracts/job-events.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import { type WebhookEvent, webhookEventSchema } from '#contracts/webhook-events.ts';
-import { at, failure, queuedRecord, result } from './job-fixtures.ts';
+import { queuedRecord, sampleFailure, sampleResult } from '../../environment/sample-job.ts';
+
+const at = (second: number) => `2025-01-15T10:00:0${second}.000Z`;
+const webhook = { url: 'https://hooks.example.com/' };
+const newRecord = (request = {}) => queuedRecord(new Date(at(0)), { webhook, ...request });
 
 /** Makes changes as the store does, and keeps every event told on the way. */
 function live(
@@ -30,8 +34,8 @@ function live(
 const run = (attempt: number) => (record: JobRecord) =>
   start(record, { attempt, batchJobId: 'b', now: at(attempt) });
 const complete = (record: JobRecord) =>
-  succeed(record, { attempt: record.attempt, batchJobId: 'b', now: at(9), result });
-const breakDown = (record: JobRecord) => fail(record, { now: at(9), failure });
+  succeed(record, { attempt: record.attempt, batchJobId: 'b', now: at(9), result: sampleResult() });
+const breakDown = (record: JobRecord) => fail(record, { now: at(9), failure: sampleFailure });
 const giveUp = (record: JobRecord) => cancel(record, at(9));
 
 describe('the events rebuilt from a record', () => {
@@ -44,7 +48,7 @@ describe('the events rebuilt from a record', () => {
     ['canceled while queued', [giveUp]],
     ['canceled while running', [run(1), giveUp]],
   ])('are those that were told, for a job that is %s', (_state, changes) => {
-    const { record, told } = live(queuedRecord(), ...changes);
+    const { record, told } = live(newRecord(), ...changes);
     expect(eventsOf(record)).toEqual(told);
     for (const event of eventsOf(record)) {
       expect(webhookEventSchema.parse(event)).toEqual(event);
@@ -52,7 +56,7 @@ describe('the events rebuilt from a record', () => {
   });
 
   it('hold the last attempt only, where there were several', () => {
-    const { record } = live(queuedRecord(), run(1), run(2), complete);
+    const { record } = live(newRecord(), run(1), run(2), complete);
     expect(eventsOf(record).map(({ id }) => id.replace(/^evt_[^_]+_/, ''))).toEqual([
       'queued',
       'running_2',
@@ -61,14 +65,14 @@ describe('the events rebuilt from a record', () => {
   });
 
   it('are those that the webhook asked for', () => {
-    const webhook = { url: 'https://hooks.example.com/', events: ['job.completed' as const] };
-    const { record, told } = live(queuedRecord({}, { webhook }), run(1), complete);
+    const picky = { webhook: { ...webhook, events: ['job.completed'] } };
+    const { record, told } = live(newRecord(picky), run(1), complete);
     expect(told.map(({ type }) => type)).toEqual(['job.completed']);
     expect(eventsOf(record)).toEqual(told);
   });
 
   it('are none without a webhook', () => {
-    const { record } = live(queuedRecord({}, { webhook: undefined }), run(1), complete);
+    const { record } = live(newRecord({ webhook: undefined }), run(1), complete);
     expect(eventsOf(record)).toEqual([]);
   });
 });

@@ -51,6 +51,16 @@ describe('subtitle cues', () => {
     expect(cues.every((cue) => Number.isInteger(cue.start))).toBe(true);
   });
 
+  it('share a segment out evenly rather than leave a last word to itself', () => {
+    const text = 'And so my fellow Americans ask not what your country can do for you,';
+    const cues = subtitleCues([sampleSegment({ start: 0, end: 7.5, text })]);
+
+    expect(cues.map(({ lines }) => lines.join(' '))).toEqual([
+      'And so my fellow Americans ask not',
+      'what your country can do for you,',
+    ]);
+  });
+
   it('break two lines where they come out of like length', () => {
     const [cue] = subtitleCues([
       sampleSegment({ end: 4, text: 'and so my fellow Americans ask not what your country' }),

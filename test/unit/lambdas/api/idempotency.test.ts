@@ -151,6 +151,7 @@ describe('an Idempotency-Key', () => {
 });
 
 type Phase = 'before' | 'after';
+type Send = (command: object) => Promise<unknown>;
 
 /**
  * Clients of a process that dies at its n-th call of a service: that call does
@@ -169,7 +170,7 @@ function dieAt(clients: AwsClients, callNumber: number, phase: Phase) {
           if (calls.length > callNumber || (calls.length === callNumber && phase === 'before')) {
             throw new Error('process is dead');
           }
-          const send: (command: object) => Promise<unknown> = Reflect.get(target, 'send');
+          const send = Reflect.get(target, property) as unknown as Send;
           const output = await send.call(target, command);
           if (calls.length === callNumber) {
             throw new Error('process is dead');

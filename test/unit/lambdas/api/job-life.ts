@@ -4,6 +4,7 @@ import { attachBatchJob, claim, fail, start, succeed } from '#contracts/job-chan
 import type { JobRecord } from '#contracts/job-record.ts';
 import type { JobResult } from '#contracts/job-result.ts';
 import type { LoopbackAws } from '../../../environment/loopback-aws.ts';
+import { sampleFailure, sampleResult } from '../../../environment/sample-job.ts';
 import { ALICE, s3Job, type setUpApi } from './api-bench.ts';
 
 export const BATCH_JOB_ID = 'batch-1';
@@ -41,7 +42,12 @@ export function jobLife(aws: LoopbackAws, api: Awaited<ReturnType<typeof setUpAp
 
   /** Ends a running job, unless it has ended otherwise. */
   async function succeedWith(jobId: string, artifacts: JobResult['artifacts']): Promise<void> {
-    const end = { attempt: 1, batchJobId: BATCH_JOB_ID, now: at(9), result: resultOf(artifacts) };
+    const end = {
+      attempt: 1,
+      batchJobId: BATCH_JOB_ID,
+      now: at(9),
+      result: sampleResult(artifacts),
+    };
     await api.store.apply(jobId, succeed(await read(jobId), end), at(9));
   }
 
@@ -58,27 +64,9 @@ export function jobLife(aws: LoopbackAws, api: Awaited<ReturnType<typeof setUpAp
 
   async function breakDown(jobId: string): Promise<void> {
     await run(jobId);
-    const failure = { message: 'empty', hint: 'send more', retryable: false };
-    const end = { now: at(9), failure: { code: 'INPUT_EMPTY' as const, ...failure } };
+    const end = { now: at(9), failure: sampleFailure };
     await api.store.apply(jobId, fail(await read(jobId), end), at(9));
   }
 
   return { post, read, submit, run, succeedWith, finish, breakDown };
-}
-
-function resultOf(artifacts: JobResult['artifacts']): JobResult {
-  return {
-    artifacts,
-    tasks: { transcription: { status: 'SUCCEEDED', wallSeconds: 1 } },
-    warnings: [],
-    language: 'en',
-    durationSeconds: 60,
-    metrics: {
-      wallSeconds: 2,
-      coldStartSeconds: 1,
-      realTimeFactor: 30,
-      peakRssBytes: 1,
-      device: 'cpu',
-    },
-  };
 }
