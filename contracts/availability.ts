@@ -34,6 +34,9 @@ export function findUnavailable(request: JobRequest): Unavailable[] {
     ...(textEmbedding === undefined
       ? []
       : checkEmbedding('textEmbedding', textEmbedding.model, TEXT_EMBEDDING_MODELS)),
+    ...(request.retentionDays === undefined
+      ? []
+      : [notAvailable('retentionDays', 'every job is kept as long as the deployment keeps jobs')]),
     ...(request.outputs.includes('npy') &&
     videoEmbedding === undefined &&
     textEmbedding === undefined

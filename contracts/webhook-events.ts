@@ -63,6 +63,7 @@ export const webhookEventSchema = z
   ])
   .meta({ id: 'WebhookEvent' });
 
+/** What a webhook is told, and exactly the body of the request: `id` is its `webhook-id` header too. */
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 
 /** `evt_<jobId>_<what>`: the same change of the same job always has the same id. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { ArtifactKind } from '#contracts/artifacts.ts';
 import { ReelscribeError } from '#contracts/errors.ts';
 import { createApiClient } from './api-client.ts';
@@ -74,7 +74,7 @@ async function transcribe(
     },
     randomUUID(),
   );
-  terminal.line(`Job ${jobId}: ${source.kind === 'url' ? source.url : source.path}`);
+  terminal.line(`Job ${jobId}: ${source.kind === 'url' ? source.url : basename(source.path)}`);
   const followed = await followJob(jobId, { api, receiver, terminal });
   const wallSeconds = (performance.now() - postedAt) / 1_000;
   if (followed.job.status !== 'SUCCEEDED') {
@@ -99,15 +99,18 @@ async function reportSuccess(
   terminal: Terminal,
 ): Promise<void> {
   const textPath = artifacts.get('txt');
-  const lines = textPath === undefined ? [] : (await readFile(textPath, 'utf8')).trim().split('\n');
+  const text = textPath === undefined ? '' : await readFile(textPath, 'utf8');
+  const lines = text.split('\n').filter((line) => line !== '');
   terminal.line();
-  for (const text of lines.slice(0, SHOWN_LINES)) {
-    terminal.line(`  ${text}`);
+  for (const line of lines.slice(0, SHOWN_LINES)) {
+    terminal.line(`  ${line}`);
   }
   if (lines.length > SHOWN_LINES) {
     terminal.line('  …');
   }
-  terminal.line();
+  if (lines.length > 0) {
+    terminal.line();
+  }
   for (const { code, message } of job.result?.warnings ?? []) {
     terminal.line(`${code}: ${message}`);
   }

@@ -63,7 +63,6 @@ export function createDependencies(
       allowLoopbackUrls: environment.ALLOW_LOOPBACK_URLS,
       inputBuckets: environment.ALLOWED_INPUT_BUCKETS,
       outputBuckets: [environment.ARTIFACTS_BUCKET, ...environment.ALLOWED_OUTPUT_BUCKETS],
-      retentionDays: environment.RETENTION_DAYS,
     },
     sqs: clients.sqs,
     s3: clients.s3,

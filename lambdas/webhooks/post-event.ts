@@ -32,8 +32,7 @@ export async function postEvent(
   secret: WebhookSecret,
 ): Promise<Posted> {
   const at = deps.now();
-  const { type, timestamp, data } = event;
-  const body = Buffer.from(JSON.stringify({ type, timestamp, data }));
+  const body = Buffer.from(JSON.stringify(event));
   let tries = 0;
 
   const request = async (): Promise<PostOutcome> => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findFfmpeg } from '../../gpu-container/src/decode/ffmpeg-binary.ts';
 import type { DownloadProgress } from '../../gpu-container/src/models/download.ts';
@@ -46,9 +46,11 @@ export async function makeTwoVoiceRecording(models: ModelStore): Promise<string>
   const clips = await Promise.all(
     VOICES.map(async (name) => readWav(await readFile(recordings.file(name)))),
   );
-  const path = join(LOCAL_STATE_DIR, 'demo', 'two-voices.wav');
-  await mkdir(join(LOCAL_STATE_DIR, 'demo'), { recursive: true });
-  await writeFile(path, writeWav(joinClips(clips, PAUSE_SECONDS)));
+  const dir = join(LOCAL_STATE_DIR, 'demo');
+  const [path, partial] = [join(dir, 'two-voices.wav'), join(dir, `two-voices.${process.pid}`)];
+  await mkdir(dir, { recursive: true });
+  await writeFile(partial, writeWav(joinClips(clips, PAUSE_SECONDS)));
+  await rename(partial, path);
   return path;
 }
 

@@ -7,7 +7,7 @@ import {
   type WebhookSecret,
   webhookSecretName,
 } from '#contracts/webhook-secret.ts';
-import { startBatch } from '../emulators/batch/start-batch.ts';
+import { type BatchEmulator, startBatch } from '../emulators/batch/start-batch.ts';
 import type { JobStateChangeEvent } from '../emulators/batch/state-change-event.ts';
 import { startDynamo } from '../emulators/dynamodb.ts';
 import { startS3Sqs } from '../emulators/s3-sqs.ts';
@@ -104,7 +104,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const stack = resolveStack(synthesis, s3Sqs.queueUrl);
 
   let bus: EventBus | undefined;
-  const batch = started.use(
+  const batch: BatchEmulator = started.use(
     await startBatch({
       ...readBatch(stack),
       entryPoint: await readEntryPoint(),
@@ -117,6 +117,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       }),
       ...(options.stopTimeoutMs === undefined ? {} : { stopTimeoutMs: options.stopTimeoutMs }),
       onStateChange: (event) => {
+        const { jobName, jobId, status, statusReason } = event.detail;
+        const line = { service: 'batch', status, statusReason, workerPid: batch.pid(jobId) };
+        logs.write(jobName, JSON.stringify(line));
         options.onJobStateChange?.(event);
         bus?.put(event);
       },

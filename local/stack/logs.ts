@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 
-/** Log files of one folder, opened when they get their first line. */
+/** Log files of one folder, begun anew when they get their first line. */
 export type LogFiles = AsyncDisposable & {
   readonly dir: string;
   write(name: string, line: string): void;
@@ -16,7 +16,7 @@ export function openLogFiles(dir: string): LogFiles {
     write: (name, line) => {
       let stream = streams.get(name);
       if (stream === undefined) {
-        stream = createWriteStream(join(dir, `${name}.log`), { flags: 'a' });
+        stream = createWriteStream(join(dir, `${name}.log`), { flags: 'w' });
         streams.set(name, stream);
       }
       stream.write(`${line}\n`);

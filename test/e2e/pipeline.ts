@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { JobView } from '#contracts/api.ts';
@@ -15,6 +16,7 @@ import {
   type LocalStackOptions,
   startLocalStack,
 } from '../../local/stack/local-stack.ts';
+import { LOCAL_STATE_DIR } from '../../local/stack/template.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../local/webhook-receiver.ts';
 
 const SAMPLE_RATE_HZ = 16_000;
@@ -44,6 +46,7 @@ export async function startPipeline(options: LocalStackOptions = {}): Promise<Pi
   const stack = started.use(
     await startLocalStack({
       allowLoopbackUrls: true,
+      logDir: join(LOCAL_STATE_DIR, 'test-logs', process.env['JEST_WORKER_ID'] ?? '1'),
       stopTimeoutMs: 5_000,
       progressIntervalSeconds: 0.2,
       onJobStateChange: ({ detail }) => batchEvents.push(detail),

@@ -19,7 +19,6 @@ export async function createRecord(
 ): Promise<JobRecord> {
   const now = deps.now();
   const createdAt = now.toISOString();
-  const retentionDays = job.request.retentionDays ?? deps.environment.RETENTION_DAYS;
   const events = queuedEvent({ ...job, createdAt });
   const record: JobRecord = {
     ...job,
@@ -30,7 +29,8 @@ export async function createRecord(
     pendingEvents: Object.fromEntries(events.map((event) => [event.id, event])),
     deliveries: {},
     sweep: 'open',
-    expiresAt: Math.floor(now.getTime() / 1_000) + retentionDays * SECONDS_PER_DAY,
+    expiresAt:
+      Math.floor(now.getTime() / 1_000) + deps.environment.RETENTION_DAYS * SECONDS_PER_DAY,
   };
   if (await deps.store.create(record)) {
     return record;

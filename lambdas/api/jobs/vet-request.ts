@@ -11,7 +11,6 @@ export type RequestPolicy = {
   inputBuckets: readonly string[];
   outputBuckets: readonly string[];
   /** Longest time that the deployment keeps anything. */
-  retentionDays: number;
 };
 
 type Finding = RequestIssue & { code: ErrorCode };
@@ -31,7 +30,6 @@ export function vetRequest(body: unknown, policy: RequestPolicy): JobRequest {
     ...vetAvailability(parsed.data),
     ...vetUrls(parsed.data, policy),
     ...vetBuckets(parsed.data, policy),
-    ...vetRetention(parsed.data, policy),
   ];
   const first = findings[0];
   if (first !== undefined) {
@@ -73,19 +71,6 @@ function vetBuckets(request: JobRequest, policy: RequestPolicy): Finding[] {
       : []),
     ...vet('output.bucket', request.output?.bucket, policy.outputBuckets),
   ];
-}
-
-function vetRetention(request: JobRequest, policy: RequestPolicy): Finding[] {
-  return request.retentionDays === undefined || request.retentionDays <= policy.retentionDays
-    ? []
-    : [
-        {
-          code: 'INVALID_REQUEST',
-          path: 'retentionDays',
-          reason: 'INVALID_VALUE',
-          message: `this deployment keeps jobs for at most ${policy.retentionDays} days`,
-        },
-      ];
 }
 
 function notAllowed(code: ErrorCode, path: string, message: string): Finding {

@@ -42,7 +42,10 @@ describe('the transcript document', () => {
   });
 
   it('carries the warnings of every stage', () => {
-    expect(build([]).warnings.map(({ code }) => code)).toEqual(['MEDIA_PARTLY_DECODED', 'NO_SPEECH']);
+    expect(build([]).warnings.map(({ code }) => code)).toEqual([
+      'MEDIA_PARTLY_DECODED',
+      'NO_SPEECH',
+    ]);
   });
 
   it('names no language where nobody spoke', () => {

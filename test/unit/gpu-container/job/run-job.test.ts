@@ -61,7 +61,9 @@ function dependencies(
     }),
     store,
     outbox: createEventOutbox({ sqs: {} as never, queueUrl: '', store }),
-    log: Object.assign(createLogger({ jobId: JOB_ID, attempt: 1, batchJobId: 'batch-1' }), { level: 'silent' }),
+    log: Object.assign(createLogger({ jobId: JOB_ID, attempt: 1, batchJobId: 'batch-1' }), {
+      level: 'silent',
+    }),
     findTools: options.findTools,
     s3: {} as never,
     agent: {} as never,

@@ -99,12 +99,13 @@ describe('POST /v1/jobs', () => {
     expect((await secret()).SecretString).toBe(first.SecretString);
   });
 
-  it('takes the retention that the request asks for', async () => {
-    const { body } = await api.call({ body: { ...s3Job, retentionDays: 2 } });
+  it('keeps the record as long as the deployment keeps jobs', async () => {
+    const { body } = await api.call({ body: s3Job });
 
     const record = await api.store.get(body.jobId);
     expect(record?.expiresAt).toBe(
-      Math.floor(Date.parse(record?.createdAt ?? '') / 1_000) + 2 * 24 * 60 * 60,
+      Math.floor(Date.parse(record?.createdAt ?? '') / 1_000) +
+        Number(api.environment.RETENTION_DAYS) * 24 * 60 * 60,
     );
   });
 

@@ -144,10 +144,10 @@ describe('a bad POST /v1/jobs', () => {
       'notAfter',
     ],
     [
-      'a longer retention than the deployment has',
-      { ...s3Job, retentionDays: 31 },
-      400,
-      'INVALID_REQUEST',
+      'a retention of its own',
+      { ...s3Job, retentionDays: 2 },
+      422,
+      'NOT_AVAILABLE',
       'retentionDays',
     ],
     [
