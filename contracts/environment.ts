@@ -77,8 +77,4 @@ export const workerEnvironmentSchema = z.object({
 });
 
 export type ApiEnvironment = z.infer<typeof apiEnvironmentSchema>;
-export type DispatchEnvironment = z.infer<typeof dispatchEnvironmentSchema>;
-export type BatchEventsEnvironment = z.infer<typeof batchEventsEnvironmentSchema>;
-export type WebhooksEnvironment = z.infer<typeof webhooksEnvironmentSchema>;
-export type SweeperEnvironment = z.infer<typeof sweeperEnvironmentSchema>;
 export type WorkerEnvironment = z.infer<typeof workerEnvironmentSchema>;

@@ -44,8 +44,6 @@ export const tasksSchema = z
   })
   .meta({ id: 'JobTasks' });
 
-export type TaskName = keyof z.infer<typeof tasksSchema>;
-
 /** Formats that a transcript can be written in, and those of embeddings. */
 const TRANSCRIPT_OUTPUTS = ['markdown', 'json', 'srt', 'vtt', 'txt', 'tsv'] as const;
 const OUTPUTS = [...TRANSCRIPT_OUTPUTS, 'npy'] as const;

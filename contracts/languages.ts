@@ -101,5 +101,3 @@ export const LANGUAGES = [
   'yue',
   'zh',
 ] as const;
-
-export type Language = (typeof LANGUAGES)[number];

@@ -19,5 +19,3 @@ export const diarizationSchema = z
     message: 'must not be above maxSpeakers',
   })
   .meta({ id: 'DiarizationTask' });
-
-export type DiarizationTask = z.infer<typeof diarizationSchema>;

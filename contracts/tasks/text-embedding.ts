@@ -9,5 +9,3 @@ export const textEmbeddingSchema = z
     granularity: z.enum(['segment', 'speaker-turn', 'chunk']).default('segment'),
   })
   .meta({ id: 'TextEmbeddingTask' });
-
-export type TextEmbeddingTask = z.infer<typeof textEmbeddingSchema>;

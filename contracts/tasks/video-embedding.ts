@@ -29,5 +29,3 @@ export const videoEmbeddingSchema = z
       (task.model.startsWith('vjepa2') ? DEFAULT_FRAMES.vjepa2 : DEFAULT_FRAMES.image),
   }))
   .meta({ id: 'VideoEmbeddingTask' });
-
-export type VideoEmbeddingTask = z.infer<typeof videoEmbeddingSchema>;

@@ -1,3 +1,4 @@
+import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { LOOPBACK } from './loopback.ts';
@@ -15,7 +16,9 @@ export async function startDynamo(port = 0): Promise<DynamoEmulator> {
   return {
     endpoint: `http://${LOOPBACK}:${bound}`,
     [Symbol.asyncDispose]: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
+      // dynalite's own close waits up to 30 s for requests whose callers are gone;
+      // its store is in memory, so that there is nothing to wait for.
+      const closed = new Promise((resolve) => Server.prototype.close.call(server, resolve));
       server.closeAllConnections();
       await closed;
     },

@@ -37,7 +37,7 @@ import { LOCAL_STATE_DIR, loadTemplate, PROJECT_DIR } from './template.ts';
 import { readEntryPoint } from './worker-image.ts';
 
 /** A bucket beside the stack's own, from which jobs may read. */
-export const MEDIA_BUCKET = 'reelscribe-media';
+const MEDIA_BUCKET = 'reelscribe-media';
 
 const API_KEY_BYTES = 20;
 

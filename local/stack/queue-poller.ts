@@ -105,7 +105,7 @@ async function handleBatch(options: QueuePollerOptions, messages: Message[]): Pr
  * fails the whole batch:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function succeeded(messages: readonly Message[], response: unknown): Message[] {
+function succeeded(messages: readonly Message[], response: unknown): Message[] {
   const parsed = batchResponseSchema.safeParse(response ?? {});
   if (!parsed.success) {
     return [];

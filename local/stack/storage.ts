@@ -42,8 +42,6 @@ const queueSchema = z.object({
     .optional(),
 });
 
-export type StorageClients = { dynamo: DynamoDBClient; s3: S3Client; sqs: SQSClient };
-
 /** Makes a table as the template describes it. */
 export async function createTable(
   dynamo: DynamoDBClient,

@@ -26,9 +26,7 @@ const checkpointSchema = z.strictObject({
   transcription: transcriptionStateSchema,
 });
 
-/** What an interrupted attempt leaves for the next one, in the artifacts bucket. */
-export type CheckpointStore = ReturnType<typeof createCheckpointStore>;
-
+/** Keeps what an interrupted attempt leaves for the next one, in the artifacts bucket. */
 export function createCheckpointStore(s3: S3Client, bucket: string, jobId: string) {
   const location = { Bucket: bucket, Key: checkpointKey(jobId) };
 

@@ -12,9 +12,9 @@ export const BATCH_STATUSES = [
   'FAILED',
 ] as const;
 
-export type BatchStatus = (typeof BATCH_STATUSES)[number];
+type BatchStatus = (typeof BATCH_STATUSES)[number];
 
-export type Attempt = {
+type Attempt = {
   container: { exitCode?: number | undefined; reason?: string | undefined; logStreamName: string };
   startedAt: number;
   stoppedAt: number;

@@ -4,7 +4,7 @@ import { substituteParameters } from './job-definition.ts';
 import { decideAfterFailure } from './retry-rules.ts';
 import { type JobStateChangeEvent, jobStateChangeEvent } from './state-change-event.ts';
 
-export type LogLine = { jobId: string; jobName: string; attempt: number; line: string };
+type LogLine = { jobId: string; jobName: string; attempt: number; line: string };
 
 export type SchedulerOptions = {
   /** Jobs that run at once: the GPUs of the compute environment. */
