@@ -1,3 +1,6 @@
+// Set here because a test's process.env is a copy that native code does not see.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 export default {
   testEnvironment: '<rootDir>/test/environment/native-realm.js',
   moduleNameMapper: { '^onnxruntime-node$': '<rootDir>/test/environment/onnxruntime-node.js' },

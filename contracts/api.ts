@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ARTIFACTS, type ArtifactKind } from './artifacts.ts';
 import { errorCodeSchema, failureSchema } from './errors.ts';
 import { jobIdSchema, uploadIdSchema } from './identifiers.ts';
-import { deliverySchema, jobStatusSchema, storedRequestSchema } from './job-record.ts';
+import { deliveryViewSchema, jobStatusSchema, storedRequestSchema } from './job-record.ts';
 import { jobResultSchema } from './job-result.ts';
 import { requestIssueSchema } from './request-issues.ts';
 import { progressSchema } from './webhook-events.ts';
@@ -51,7 +51,7 @@ export const jobViewSchema = z
       )
       .optional()
       .meta({ description: 'Short-lived links to the artifacts of a finished job.' }),
-    webhooks: z.record(z.string(), deliverySchema).optional().meta({
+    webhooks: z.record(z.string(), deliveryViewSchema).optional().meta({
       description: 'Deliveries by event id.',
     }),
   })

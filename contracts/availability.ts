@@ -60,9 +60,6 @@ function checkTranscription(task: TranscriptionTask): Unavailable[] {
   } else if (!TRANSCRIPTION_MODELS[name].available) {
     found.push(notAvailable(at('model'), `model ${name} is not available in this version`));
   }
-  if (task.wordTimestamps) {
-    found.push(notAvailable(at('wordTimestamps'), 'word times are not available in this version'));
-  }
   if (task.beamSize > 1) {
     found.push(notAvailable(at('beamSize'), 'beam search is not available in this version'));
   }

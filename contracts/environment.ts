@@ -61,6 +61,8 @@ export const sweeperEnvironmentSchema = z.object({
 
 export const workerEnvironmentSchema = z.object({
   ...allowLoopback,
+  /** For the SDK's clients. Lambda sets it by itself; ECS on EC2, where Batch jobs run, does not. */
+  AWS_REGION: z.string().min(1),
   JOB_TABLE: z.string().min(1),
   WEBHOOK_QUEUE_URL: z.url(),
   ARTIFACTS_BUCKET: z.string().min(1),

@@ -41,7 +41,7 @@ export const ERRORS = {
   FORBIDDEN: {
     status: 403,
     title: 'The caller is not allowed to do this',
-    hint: 'Send a valid API key in the x-api-key header.',
+    hint: 'Send a valid API key in the x-api-key header, or a signature where the deployment uses IAM.',
   },
   BUCKET_NOT_ALLOWED: {
     status: 403,

@@ -30,7 +30,7 @@ export type JobChange = {
   set: Partial<Writable>;
   /** The Batch job that must own the record, or no one; a stale duplicate changes nothing. */
   ownedBy?: string;
-  /** The claim to replace: the change is made only where `claimedAt` is still this and no Batch job is known. */
+  /** The claim that was read: the change is made only where `claimedAt` is still this and no Batch job is known. */
   claimedAt?: string;
   event?: WebhookEvent;
 };
@@ -58,9 +58,9 @@ export function releaseClaim(claimedAt: string): JobChange {
   return { to: 'QUEUED', from: comingFrom('QUEUED'), claimedAt, set: {} };
 }
 
-/** The Batch job of a claimed record becomes known; the worker may have started already. Silent. */
-export function attachBatchJob(status: 'SUBMITTED' | 'RUNNING', batchJobId: string): JobChange {
-  return { to: status, from: [status], ownedBy: batchJobId, set: { batchJobId } };
+/** The Batch job of a claimed record becomes known, unless its worker was faster. Silent. */
+export function attachBatchJob(batchJobId: string): JobChange {
+  return { to: 'SUBMITTED', from: ['SUBMITTED'], ownedBy: batchJobId, set: { batchJobId } };
 }
 
 /** The worker starts an attempt. */
@@ -117,6 +117,22 @@ export function fail(
       timestamp: end.now,
       data: { ...subject(record), attempt: record.attempt, failure: end.failure },
     }),
+  };
+}
+
+/**
+ * The job came to nothing before it reached AWS Batch. Made only where the
+ * record is still as it was read, so that a job that somebody hands over at
+ * this moment goes on.
+ */
+export function failUnstarted(
+  record: JobRecord,
+  end: { now: string; failure: Failure },
+): JobChange {
+  return {
+    ...fail(record, end),
+    from: [record.status],
+    ...(record.claimedAt === undefined ? {} : { claimedAt: record.claimedAt }),
   };
 }
 

@@ -46,15 +46,19 @@ export const deliveryAttemptSchema = z.strictObject({
   reason: z.string().max(200).optional(),
 });
 
-export const deliverySchema = z
+/** What became of an event's deliveries, as the job's caller sees it. */
+export const deliveryViewSchema = z
   .strictObject({
     state: z.enum(['pending', 'delivered', 'given-up']),
     nextAttemptAt: z.iso.datetime().optional(),
-    /** An attempt is under way, and until then nobody else makes one. */
-    attemptingUntil: z.iso.datetime().optional(),
     attempts: z.array(deliveryAttemptSchema),
   })
   .meta({ id: 'Delivery' });
+
+const deliverySchema = deliveryViewSchema.extend({
+  /** An attempt is under way, and until then nobody else makes one. */
+  attemptingUntil: z.iso.datetime().optional(),
+});
 
 export type DeliveryAttempt = z.infer<typeof deliveryAttemptSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
@@ -64,7 +68,8 @@ export const storedRequestSchema = z.custom<JobRequest>(
   (value) => typeof value === 'object' && value !== null,
 );
 
-export const jobRecordSchema = z.strictObject({
+/** Fields that a later version has added are passed over: workers of the version before run on for hours. */
+export const jobRecordSchema = z.object({
   jobId: jobIdSchema,
   tenant: z.string().min(1),
   status: jobStatusSchema,

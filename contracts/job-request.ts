@@ -50,11 +50,17 @@ const OUTPUTS = [...TRANSCRIPT_OUTPUTS, 'npy'] as const;
 
 export type OutputFormat = (typeof OUTPUTS)[number];
 
+/** Folders of the artifacts bucket that have their own owners and lifetimes. */
+const RESERVED_PREFIX = /^(uploads|checkpoints|jobs)\//;
+
 /** A prefix may nest but not climb, and ends where a file name can follow. */
 const prefixSchema = z
   .string()
   .max(512)
-  .regex(/^(?!\/)(?!.*\.\.)[\w!.*'()/-]*\/$/, 'must be a relative path that ends with a slash');
+  .regex(/^(?!\/)(?!.*\.\.)[\w!.*'()/-]*\/$/, 'must be a relative path that ends with a slash')
+  .refine((prefix) => !RESERVED_PREFIX.test(prefix), {
+    message: 'must not begin with uploads/, checkpoints/ or jobs/',
+  });
 
 const metadataSchema = z
   .record(z.string().min(1).max(64), z.string().max(512))

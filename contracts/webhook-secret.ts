@@ -45,13 +45,14 @@ export function formatSigningSecret(key: Buffer): string {
   return `${SECRET_PREFIX}${key.toString('base64')}`;
 }
 
+/** The key that a valid secret stands for: the inverse of `formatSigningSecret`. */
+export function signingKey(secret: string): Buffer {
+  return Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
+}
+
 function isSigningSecret(text: string): boolean {
-  if (!text.startsWith(SECRET_PREFIX)) {
-    return false;
-  }
-  const encoded = text.slice(SECRET_PREFIX.length);
-  const key = Buffer.from(encoded, 'base64');
+  const key = signingKey(text);
   return (
-    key.toString('base64') === encoded && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES
+    formatSigningSecret(key) === text && key.length >= MIN_KEY_BYTES && key.length <= MAX_KEY_BYTES
   );
 }

@@ -46,7 +46,8 @@ const deploymentSchema = z
     minvCpus: wholeNumber.min(0).default(0),
     maxvCpus: wholeNumber.min(4).default(32),
     availabilityZones: wholeNumber.min(1).max(6).default(3),
-    retentionDays: wholeNumber.min(1).max(3_650).default(30),
+    // A record must outlive the two days and a half in which its webhooks are retried.
+    retentionDays: wholeNumber.min(4).max(3_650).default(30),
     removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
     maxInputBytes: wholeNumber.positive().default(10 * GIBIBYTE),
     maxMediaSeconds: wholeNumber.positive().default(TEN_HOURS_IN_SECONDS),

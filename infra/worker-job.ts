@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Size, Validations } from 'aws-cdk-lib';
+import { Size, Stack, Validations } from 'aws-cdk-lib';
 import {
   Action,
   EcsEc2ContainerDefinition,
@@ -55,6 +55,7 @@ export class WorkerJob extends Construct {
   ) {
     super(scope, id);
     const environment: WorkerVariables = {
+      AWS_REGION: Stack.of(this).region,
       JOB_TABLE: resources.store.table.tableName,
       WEBHOOK_QUEUE_URL: resources.webhookQueue.queueUrl,
       ARTIFACTS_BUCKET: resources.store.artifactsBucket.bucketName,

@@ -1,12 +1,12 @@
 import { BatchClient, type BatchClientConfig } from '@aws-sdk/client-batch';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { RETRY } from '#adapters/aws-clients.ts';
+import { CLIENT_DEFAULTS } from '#adapters/aws-clients.ts';
 
 /** Clients of services that the worker never calls, and whose packages its image lacks. */
 export function createBatchClient(overrides: BatchClientConfig = {}): BatchClient {
-  return new BatchClient({ ...RETRY, ...overrides });
+  return new BatchClient({ ...CLIENT_DEFAULTS, ...overrides });
 }
 
 export function createSecretsClient(): SecretsManagerClient {
-  return new SecretsManagerClient(RETRY);
+  return new SecretsManagerClient(CLIENT_DEFAULTS);
 }

@@ -13,7 +13,7 @@ import {
   prepareWorker,
 } from './demo/preparation.ts';
 import { downloadArtifacts } from './demo/results.ts';
-import { createTerminal, type Terminal } from './demo/terminal.ts';
+import { createTerminal, showError, type Terminal } from './demo/terminal.ts';
 import { startLocalStack } from './stack/local-stack.ts';
 import { LOCAL_STATE_DIR } from './stack/template.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
@@ -25,8 +25,8 @@ AWS. Without an argument it fetches two short public-domain recordings.
 
 const OUTPUT_DIR = 'reelscribe-output';
 const SHOWN_LINES = 6;
-/** The laptop has nobody else to be kind to. */
-const WORKER_STOP_TIMEOUT_MS = 5_000;
+/** Nothing of an interrupted demo is kept, so the worker need not put anything away. */
+const WORKER_STOP_TIMEOUT_MS = 1_000;
 /** Somebody is watching. */
 const PROGRESS_INTERVAL_SECONDS = 0.5;
 const EXIT_INTERRUPTED = 130;
@@ -129,18 +129,10 @@ function reportFailure({ job }: FollowedJob, jobId: string, terminal: Terminal):
   if (job.failure === undefined) {
     terminal.line(`The job is ${job.status}`);
   } else {
-    reportError(job.failure, terminal);
+    showError(job.failure, terminal);
   }
   terminal.line(`Log: ${relative(process.cwd(), join(LOCAL_STATE_DIR, 'logs', `${jobId}.log`))}`);
   return 1;
-}
-
-function reportError(
-  { code, message, hint }: { code: string; message: string; hint: string },
-  terminal: Terminal,
-): void {
-  terminal.line(`${code}: ${message}`);
-  terminal.line(hint);
 }
 
 /** Aborts on Ctrl-C, after which everything is stopped in order; a second one does not wait for that. */
@@ -158,7 +150,7 @@ function interruption(terminal: Terminal): AbortSignal {
 
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [argument, ...rest] = args;
-  if (rest.length > 0 || argument === '--help') {
+  if (rest.length > 0 || argument?.startsWith('-')) {
     process.stdout.write(USAGE);
     return argument === '--help' ? 0 : 1;
   }
@@ -166,7 +158,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
     return await runDemo(argument, terminal, interruption(terminal));
   } catch (error) {
     if (error instanceof ReelscribeError) {
-      reportError(error, terminal);
+      showError(error, terminal);
     } else if (error instanceof InputProblem) {
       terminal.line(error.message);
     } else {

@@ -80,7 +80,7 @@ const webhook: ZodOpenApiPathItemObject = {
     },
     responses: {
       '2XX': { description: 'Received. Any other answer, but 410, is tried again for some days.' },
-      '410': { description: 'Tell me nothing more about this.' },
+      '410': { description: 'Tell me nothing more about this job.' },
     },
   },
 };

@@ -4,13 +4,16 @@ import { createEventOutbox } from '#adapters/event-outbox.ts';
 import { createGuardedAgent } from '#adapters/guarded-agent.ts';
 import { createJobStore } from '#adapters/job-store.ts';
 import { workerEnvironmentSchema } from '#contracts/environment.ts';
-import { ReelscribeError } from '#contracts/errors.ts';
 import { EXIT_CODES } from '#contracts/exit-codes.ts';
 import { jobIdSchema } from '#contracts/identifiers.ts';
 import { findFfmpeg } from './decode/ffmpeg-binary.ts';
+import { interruption } from './job/interruption.ts';
 import { runJob } from './job/run-job.ts';
 import { createLogger } from './log/logger.ts';
 import { modelStoreFromEnvironment } from './models/store.ts';
+
+/** For what closes by itself when the work is done. */
+const LINGER_SECONDS = 5;
 
 const USAGE = 'usage: main.ts run <jobId> | --version\n';
 
@@ -55,22 +58,13 @@ async function runAttempt(jobId: string): Promise<number> {
         findTools: () => findFfmpeg(process.env, { pullTool: models.pull }),
         log,
       },
-      interruption(),
+      interruption(process),
     );
   } catch (err) {
     // The record could not be read or written: another attempt may find AWS in a better mood.
     log.error({ err }, 'the attempt could not be carried through');
     return EXIT_CODES.TRANSIENT;
   }
-}
-
-/** Aborts on the signals with which a machine is taken away. Node is PID 1, so they arrive here. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => controller.abort(new ReelscribeError('INTERRUPTED')));
-  }
-  return controller.signal;
 }
 
 function version(): string {
@@ -80,4 +74,11 @@ function version(): string {
   return manifest.version;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = EXIT_CODES.BROKEN;
+}
+// A connection that somebody forgot must not keep a GPU.
+setTimeout(() => process.exit(), LINGER_SECONDS * 1000).unref();

@@ -5,7 +5,7 @@ import { ReelscribeError, toFailure } from '#contracts/errors.ts';
 import {
   attachBatchJob,
   claim,
-  fail,
+  failUnstarted,
   releaseClaim,
   takeOverClaim,
 } from '#contracts/job-changes.ts';
@@ -110,7 +110,7 @@ async function attach(
   jobId: string,
   batchJobId: string,
 ): Promise<MessageOutcome> {
-  const change = attachBatchJob('SUBMITTED', batchJobId);
+  const change = attachBatchJob(batchJobId);
   const attached = await deps.store.apply(jobId, change, deps.now().toISOString());
   if (attached !== undefined) {
     deps.log.info({ batchJobId }, 'job submitted');
@@ -129,7 +129,7 @@ async function attach(
 async function refuseLate(deps: DispatchDependencies, record: JobRecord): Promise<MessageOutcome> {
   const now = deps.now().toISOString();
   const failure = toFailure(new ReelscribeError('DEADLINE_EXCEEDED'));
-  const failed = await deps.store.apply(record.jobId, fail(record, { now, failure }), now);
+  const failed = await deps.store.apply(record.jobId, failUnstarted(record, { now, failure }), now);
   if (failed === undefined) {
     return 'retry';
   }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { EventOutbox } from '#adapters/event-outbox.ts';
 import type { JobStore } from '#adapters/job-store.ts';
 import { ReelscribeError, toFailure } from '#contracts/errors.ts';
-import { fail } from '#contracts/job-changes.ts';
+import { failUnstarted } from '#contracts/job-changes.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import type { JobMessage } from '#contracts/queue-messages.ts';
 import {
@@ -92,13 +92,16 @@ export function actionFor(record: JobRecord, now: Date): Action {
   if (!waitsForDispatch) {
     return 'settle';
   }
+  const claimMayLive =
+    record.status === 'SUBMITTED' && !isOlder(record.claimedAt, CLAIM_STALE_AFTER_SECONDS, now);
+  if (claimMayLive) {
+    return 'wait';
+  }
   if (isOlder(record.createdAt, HAND_OVER_LIMIT_SECONDS, now)) {
     return 'abandon';
   }
   const messageMayLive = !isOlder(record.enqueuedAt, RESEND_AFTER_SECONDS, now);
-  const claimMayLive =
-    record.status === 'SUBMITTED' && !isOlder(record.claimedAt, CLAIM_STALE_AFTER_SECONDS, now);
-  return messageMayLive || claimMayLive ? 'wait' : 'resend';
+  return messageMayLive ? 'wait' : 'resend';
 }
 
 async function resend(deps: SweepDependencies, jobId: string): Promise<void> {
@@ -115,7 +118,7 @@ async function abandon(deps: SweepDependencies, record: JobRecord): Promise<void
   const failure = toFailure(
     new ReelscribeError('INTERNAL', 'The job could not be handed to AWS Batch within a day'),
   );
-  const failed = await deps.store.apply(record.jobId, fail(record, { now, failure }), now);
+  const failed = await deps.store.apply(record.jobId, failUnstarted(record, { now, failure }), now);
   if (failed !== undefined) {
     deps.log.error({ jobId: record.jobId }, 'job never reached AWS Batch');
     await deps.outbox.flush(failed);

@@ -5,9 +5,9 @@ import type { Delivery, DeliveryAttempt, JobRecord } from '#contracts/job-record
 import type { WebhookMessage } from '#contracts/queue-messages.ts';
 import { WEBHOOK_FUNCTION_TIMEOUT_SECONDS } from '#contracts/queue-timing.ts';
 import type { MessageOutcome } from '../queue/partial-batch.ts';
-import { nextStep, withAttempt } from './delivery-log.ts';
+import { isReceiverGone, nextStep, withAttempt } from './delivery-log.ts';
 import { type PostDependencies, postEvent } from './post-event.ts';
-import { delayAfter } from './schedule.ts';
+import { delayAfter, pauseAfter } from './schedule.ts';
 import type { TenantSecrets } from './tenant-secrets.ts';
 
 /** As long as the function can be at work on an attempt. */
@@ -45,8 +45,9 @@ export async function deliverEvent(
     log.info('the job is gone, or has no webhook');
     return 'done';
   }
+  const isGone = replayedAt === undefined && isReceiverGone(record.deliveries);
   if (event.type === 'job.progress') {
-    return tellProgress({ ...deps, log }, record, url, message);
+    return isGone ? 'done' : tellProgress({ ...deps, log }, record, url, message);
   }
   const next = nextStep(record.deliveries[event.id], replayedAt, deps.now());
   if (next.step === 'settled') {
@@ -55,6 +56,11 @@ export async function deliverEvent(
   if (next.step === 'wait') {
     await putBack(next.seconds);
     return 'retry';
+  }
+  if (isGone) {
+    await giveUp(deps, record, event.id);
+    log.info('not told: the receiver is gone');
+    return 'done';
   }
 
   const secret = await deps.secrets(record.tenant);
@@ -67,11 +73,7 @@ export async function deliverEvent(
   const { attempt } = posted;
   const delay = isLast(attempt)
     ? undefined
-    : delayAfter(
-        next.attemptsMade + 1,
-        { status: attempt.status, retryAfterSeconds: posted.retryAfterSeconds },
-        deps.random(),
-      );
+    : delayAfter(next.attemptsMade + 1, posted.answer, deps.random());
   const nextAttemptAt =
     delay === undefined ? undefined : new Date(deps.now().getTime() + delay * 1_000).toISOString();
   const delivery = await recordAttempt(deps, message, record, attempt, nextAttemptAt);
@@ -103,23 +105,27 @@ async function lease(
 }
 
 /**
- * Progress is worth telling only while it is fresh: one attempt and one more.
- * The attempts stand in the log alone, since a long job has more of them than a
- * record can hold.
+ * Progress is worth telling only while it is fresh: one attempt and, unless the
+ * receiver asks for a pause, one more. The attempts stand in the log alone, since
+ * a long job has more of them than a record can hold; but for a 410, after which
+ * there are no others.
  */
 async function tellProgress(
   deps: WebhookDependencies,
   record: JobRecord,
   url: string,
-  { event }: WebhookMessage,
+  message: WebhookMessage,
 ): Promise<MessageOutcome> {
   const secret = await deps.secrets(record.tenant);
-  const first = await postEvent(deps, url, event, secret);
-  deps.log.info(first.attempt, 'progress told');
-  if (!isLast(first.attempt)) {
+  let posted = await postEvent(deps, url, message.event, secret);
+  deps.log.info(posted.attempt, 'progress told');
+  if (!isLast(posted.attempt) && pauseAfter(posted.answer) === 0) {
     await sleep(PROGRESS_REPETITION_DELAY_MS);
-    const second = await postEvent(deps, url, event, secret);
-    deps.log.info(second.attempt, 'progress told again');
+    posted = await postEvent(deps, url, message.event, secret);
+    deps.log.info(posted.attempt, 'progress told again');
+  }
+  if (posted.attempt.outcome === 'gone') {
+    await recordAttempt(deps, message, record, posted.attempt, undefined);
   }
   return 'done';
 }
@@ -135,6 +141,10 @@ async function recordAttempt(
   let record: JobRecord | undefined = read;
   while (record !== undefined) {
     const known: Delivery | undefined = record.deliveries[event.id];
+    if (known?.attempts.some(({ at }) => at === attempt.at)) {
+      // Our own write, repeated by the SDK because its answer was lost.
+      return known;
+    }
     const delivery = withAttempt(known, replayedAt, attempt, nextAttemptAt);
     const count = known?.attempts.length ?? 0;
     if ((await deps.store.recordDelivery(jobId, event.id, delivery, count)) !== undefined) {
@@ -143,6 +153,17 @@ async function recordAttempt(
     record = await deps.store.get(jobId);
   }
   return undefined;
+}
+
+/** Lets an event go that the receiver will not be told; a replay can still tell it. */
+async function giveUp(
+  deps: WebhookDependencies,
+  { deliveries, jobId }: JobRecord,
+  eventId: string,
+): Promise<void> {
+  const attempts = deliveries[eventId]?.attempts ?? [];
+  const delivery: Delivery = { state: 'given-up', attempts };
+  await deps.store.recordDelivery(jobId, eventId, delivery, attempts.length);
 }
 
 function isLast({ outcome }: DeliveryAttempt): boolean {

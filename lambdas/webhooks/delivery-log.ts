@@ -1,10 +1,10 @@
-import type { Delivery, DeliveryAttempt } from '#contracts/job-record.ts';
+import type { Delivery, DeliveryAttempt, JobRecord } from '#contracts/job-record.ts';
 import { ATTEMPT_DELAYS_SECONDS } from './schedule.ts';
 
 /** Of an event that is replayed again and again, so many attempts are kept. */
 const MAX_ATTEMPTS_KEPT = 50;
 
-/** What a message asks for now: nothing more, patience, or an attempt. */
+/** What a message asks for at this moment: nothing more, patience, or an attempt. */
 export type NextStep =
   | { step: 'settled' }
   | { step: 'wait'; seconds: number }
@@ -32,6 +32,13 @@ export function nextStep(
     : { step: 'attempt', attemptsMade: counted.length };
 }
 
+/** True where the receiver's last word was 410: it wants to hear nothing more of the job. */
+export function isReceiverGone(deliveries: JobRecord['deliveries']): boolean {
+  const attempts = Object.values(deliveries).flatMap((delivery) => delivery.attempts);
+  const last = attempts.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at)).at(-1);
+  return last?.outcome === 'gone';
+}
+
 /** The record of an event with one more attempt; without a next one, and undelivered, it is given up. */
 export function withAttempt(
   delivery: Delivery | undefined,
@@ -40,7 +47,8 @@ export function withAttempt(
   nextAttemptAt: string | undefined,
 ): Delivery {
   const attempts = [...(delivery?.attempts ?? []), attempt].slice(-MAX_ATTEMPTS_KEPT);
-  const delivered = attemptsSince({ attempts }, replayedAt).some(isDelivered);
+  const delivered =
+    isDelivered(attempt) || attemptsSince({ attempts }, replayedAt).some(isDelivered);
   if (delivered || nextAttemptAt === undefined) {
     return { state: delivered ? 'delivered' : 'given-up', attempts };
   }

@@ -4,7 +4,7 @@ import { type PostOutcome, postGuarded } from '#adapters/guarded-http.ts';
 import type { DeliveryAttempt } from '#contracts/job-record.ts';
 import type { WebhookEvent } from '#contracts/webhook-events.ts';
 import type { WebhookSecret } from '#contracts/webhook-secret.ts';
-import { retryAfterSeconds } from './schedule.ts';
+import { type Answer, retryAfterSeconds } from './schedule.ts';
 import { activeSecrets, signatureHeaders } from './sign.ts';
 
 /** A connection that is refused or lost sooner than this is tried again at once. */
@@ -19,7 +19,7 @@ export type PostDependencies = {
   quickRetry: RetryOptions;
 };
 
-export type Posted = { attempt: DeliveryAttempt; retryAfterSeconds: number | undefined };
+export type Posted = { attempt: DeliveryAttempt; answer: Answer };
 
 /**
  * Makes one attempt at telling a webhook an event. The body is serialised once,
@@ -58,9 +58,16 @@ export async function postEvent(
       ...(tries > 1 ? { tries } : {}),
       ...describe(outcome),
     },
-    retryAfterSeconds:
-      outcome.outcome === 'answered' ? retryAfterSeconds(outcome.headers, deps.now()) : undefined,
+    answer: answerOf(outcome, deps.now()),
   };
+}
+
+function answerOf(outcome: PostOutcome, now: Date): Answer {
+  if (outcome.outcome === 'failed') {
+    return outcome.failure === 'timeout' ? { timedOut: true } : {};
+  }
+  const { headers, status } = outcome;
+  return { status, retryAfterSeconds: retryAfterSeconds(headers, now) };
 }
 
 /** p-retry repeats what throws, so an outcome to repeat travels as an error and back. */

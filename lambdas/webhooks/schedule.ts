@@ -23,12 +23,16 @@ const JITTER = 0.2;
 /** A receiver may ask for a longer pause than the schedule's, within reason. */
 const MAX_RETRY_AFTER_SECONDS = HOUR_SECONDS;
 
-/** Answers that speak of too much load get a pause even where they do not ask for one. */
+/** Answers that speak of too much load get a pause even where they do not ask for one; no answer speaks so too. */
 const OVERLOADED = new Set([429, 502, 503, 504]);
 const OVERLOADED_PAUSE_SECONDS = MINUTE_SECONDS;
 
 /** What an attempt without success had for an answer, if any. */
-export type Answer = { status?: number | undefined; retryAfterSeconds?: number | undefined };
+export type Answer = {
+  status?: number;
+  retryAfterSeconds?: number | undefined;
+  timedOut?: boolean;
+};
 
 /**
  * Seconds until the next attempt; undefined where the schedule has ended.
@@ -41,10 +45,16 @@ export function delayAfter(attempts: number, answer: Answer, random: number): nu
   if (scheduled === undefined) {
     return undefined;
   }
-  const asked = Math.min(answer.retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS);
-  const pause =
-    answer.status !== undefined && OVERLOADED.has(answer.status) ? OVERLOADED_PAUSE_SECONDS : 0;
-  return Math.max(scheduled * (1 - JITTER * random), asked, pause);
+  return Math.max(scheduled * (1 - JITTER * random), pauseAfter(answer));
+}
+
+/** For how many seconds to leave the receiver alone, by what it answered; 0 where nothing speaks for it. */
+export function pauseAfter({ status, retryAfterSeconds = 0, timedOut = false }: Answer): number {
+  const overloaded = timedOut || (status !== undefined && OVERLOADED.has(status));
+  return Math.max(
+    Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS),
+    overloaded ? OVERLOADED_PAUSE_SECONDS : 0,
+  );
 }
 
 /** Retry-After in seconds from now, from its number or its date (RFC 9110, 10.2.3). */

@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { WebhookSecret } from '#contracts/webhook-secret.ts';
-
-const SECRET_PREFIX = 'whsec_';
+import { signingKey, type WebhookSecret } from '#contracts/webhook-secret.ts';
 
 /** What is signed: the very bytes that are sent, and when. */
 export type SignedContent = {
@@ -38,8 +36,7 @@ export function activeSecrets(secret: WebhookSecret, now: Date): string[] {
 }
 
 function signature(secret: string, { id, timestampSeconds, body }: SignedContent): string {
-  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
-  return createHmac('sha256', key)
+  return createHmac('sha256', signingKey(secret))
     .update(`${id}.${timestampSeconds}.`)
     .update(body)
     .digest('base64');

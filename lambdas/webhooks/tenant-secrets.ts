@@ -29,7 +29,7 @@ export function createTenantSecrets(
     if (SecretString === undefined) {
       throw new Error('a webhook secret is binary');
     }
-    return webhookSecretSchema.parse(JSON.parse(SecretString));
+    return webhookSecretSchema.parse(parseEntry(SecretString));
   }
 
   return (tenant) => {
@@ -42,4 +42,13 @@ export function createTenantSecrets(
     secret.catch(() => cache.delete(tenant));
     return secret;
   };
+}
+
+/** A parser's own error quotes the text, and what a function throws is logged. */
+function parseEntry(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('a webhook secret is not a JSON object');
+  }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { JobInput } from '#contracts/job-request.ts';
 import type { ApiClient } from '../api-client.ts';
@@ -27,14 +27,16 @@ export async function readSource(argument: string): Promise<DemoSource> {
   if (/^https?:\/\//i.test(argument)) {
     return { kind: 'url', url: argument };
   }
-  const facts = await stat(argument).catch(() => undefined);
+  // npm runs scripts in the project's folder, and tells where the caller stood.
+  const path = resolve(process.env['INIT_CWD'] ?? '.', argument);
+  const facts = await stat(path).catch(() => undefined);
   if (facts === undefined) {
     throw new InputProblem(`There is no file ${argument}`);
   }
   if (!facts.isFile()) {
     throw new InputProblem(`${argument} is not a file`);
   }
-  return { kind: 'file', path: argument, bytes: facts.size };
+  return { kind: 'file', path, bytes: facts.size };
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

@@ -23,7 +23,7 @@ const MEBIBYTE = 1024 * 1024;
 /** The worker's own model store, its downloads shown. */
 export function createVisibleModelStore(terminal: Terminal): ModelStore {
   return modelStoreFromEnvironment(process.env, {
-    onProgress: (progress) => terminal.status(describeDownload(progress)),
+    onProgress: (progress) => terminal.status(describeDownload(progress, terminal.isLive)),
   });
 }
 
@@ -54,9 +54,16 @@ export async function makeTwoVoiceRecording(models: ModelStore): Promise<string>
   return path;
 }
 
-function describeDownload({ id, file, receivedBytes, totalBytes }: DownloadProgress): string {
-  const received = `${(receivedBytes / MEBIBYTE).toFixed(0)} MiB`;
-  return totalBytes === undefined
-    ? `Fetching ${id}: ${file}, ${received}`
-    : `Fetching ${id}: ${file}, ${Math.floor((100 * receivedBytes) / totalBytes)} %`;
+function describeDownload(
+  { id, file, receivedBytes, totalBytes }: DownloadProgress,
+  isLive: boolean,
+): string {
+  if (!isLive) {
+    return `Fetching ${id}`;
+  }
+  const amount =
+    totalBytes === undefined
+      ? `${(receivedBytes / MEBIBYTE).toFixed(0)} MiB`
+      : `${Math.floor((100 * receivedBytes) / totalBytes)} %`;
+  return `Fetching ${id}: ${file}, ${amount}`;
 }

@@ -46,6 +46,8 @@ export function functionHostEnvironment(
 ): Environment {
   return {
     ...awsEnvironment(endpoints, allowLoopbackUrls),
+    // Lambda sets it for every function; a worker has it from its job definition.
+    AWS_REGION: LOCAL_REGION,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
     AWS_ENDPOINT_URL_BATCH: endpoints.batch,
   };
@@ -83,7 +85,6 @@ function awsEnvironment(
   allowLoopbackUrls: boolean,
 ): Environment {
   return {
-    AWS_REGION: LOCAL_REGION,
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -33,8 +33,8 @@ import { openLogFiles } from './logs.ts';
 import { startQueuePoller } from './queue-poller.ts';
 import { startRestApi } from './rest-api.ts';
 import { createBucket, createQueue, createTable } from './storage.ts';
-import { LOCAL_STATE_DIR, loadTemplate, PROJECT_DIR } from './template.ts';
-import { readEntryPoint } from './worker-image.ts';
+import { LOCAL_STATE_DIR, loadTemplate } from './template.ts';
+import { projectAsImage, type WorkerImage } from './worker-image.ts';
 
 /** A bucket beside the stack's own, from which jobs may read. */
 const MEDIA_BUCKET = 'reelscribe-media';
@@ -52,6 +52,8 @@ export type LocalStackOptions = {
   functionProcesses?: Readonly<Record<string, number>>;
   /** The environment from which the worker gets what a machine gives; `process.env` if not given. */
   machine?: NodeJS.ProcessEnv;
+  /** What workers run from; the project itself if not given. */
+  workerImage?: WorkerImage;
   /** Least time between two progress events; the worker's own default if not given. */
   progressIntervalSeconds?: number;
   /** From SIGTERM to SIGKILL. */
@@ -103,12 +105,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const storage = { s3: s3Sqs.endpoint, sqs: s3Sqs.endpoint, dynamodb: dynamo.endpoint };
   const stack = resolveStack(synthesis, s3Sqs.queueUrl);
 
+  const image = options.workerImage ?? (await projectAsImage());
   let bus: EventBus | undefined;
   const batch: BatchEmulator = started.use(
     await startBatch({
       ...readBatch(stack),
-      entryPoint: await readEntryPoint(),
-      cwd: PROJECT_DIR,
+      entryPoint: image.entryPoint,
+      cwd: image.dir,
+      imageEnvironment: image.environment,
       gpus: options.gpus ?? 1,
       hostEnvironment: workerHostEnvironment(storage, {
         allowLoopbackUrls,

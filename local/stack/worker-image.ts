@@ -3,6 +3,21 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PROJECT_DIR } from './template.ts';
 
+/** What the Batch emulator runs a worker from. */
+export type WorkerImage = {
+  /** The working folder: WORKDIR, with what the image copies there. */
+  dir: string;
+  /** ENTRYPOINT, with the Node that runs here. */
+  entryPoint: readonly string[];
+  /** ENV, to which the job definition adds and over which it wins. */
+  environment: Readonly<Record<string, string>>;
+};
+
+/** The project as if it were its own image; the machine then gives what ENV would. */
+export async function projectAsImage(): Promise<WorkerImage> {
+  return { dir: PROJECT_DIR, entryPoint: await readEntryPoint(), environment: {} };
+}
+
 /**
  * What a container of the worker's image runs before the job's command: the
  * ENTRYPOINT of the Dockerfile, with the Node that runs here. Its paths are

@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type JobList, jobListSchema } from '#contracts/api.ts';
+import { isFinal } from '#contracts/job-record.ts';
 import { LOCAL_STATE_DIR, PROJECT_DIR } from '../../local/stack/template.ts';
 import { demoSpeech, startPipeline } from './pipeline.ts';
+
+// Real models on whatever machine this is, with other tests beside.
+jest.setTimeout(180_000);
+
+const POLL_MS = 500;
 
 /** A command of package.json, as `npm run` starts it, in a folder of its own. */
 type Command = {
@@ -124,6 +133,41 @@ describe('the local stack kept up', () => {
     expect((await fetch(`${url}/v1/jobs`)).status).toBe(403);
     serve.child.kill('SIGINT');
     expect(await serve.exitCode).toBe(0);
+  });
+
+  it('has a recording to transcribe: the job that it prints can be sent as it is', async () => {
+    const serve = start('serve.ts', [], { PORT: '0' });
+    const [, url = ''] = await serve.line(/curl -X POST (\S+)/);
+    const [, key = ''] = await serve.line(/'x-api-key: (\w+)'/);
+    const [, body = ''] = await serve.line(/-d '(.+)'$/);
+    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202);
+    const [, list = ''] = await serve.line(/^ +curl (\S+\/v1\/jobs) /);
+    let job: JobList['jobs'][number] | undefined;
+    while (job === undefined || !isFinal(job.status)) {
+      await delay(POLL_MS);
+      const response = await fetch(list, { headers });
+      job = jobListSchema.parse(await response.json()).jobs[0];
+    }
+    expect(job.status).toBe('SUCCEEDED');
+    serve.child.kill('SIGINT');
+    expect(await serve.exitCode).toBe(0);
+  });
+
+  it('says what to do where its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const serve = start('serve.ts', [], { PORT: String(port) });
+    expect(await serve.exitCode).toBe(1);
+    expect(serve.lines.at(-1)).toBe(`Port ${port} is taken; PORT=0 takes any free one.`);
+    taken.close();
+  });
+
+  it('refuses a port that is none', async () => {
+    const serve = start('serve.ts', [], { PORT: 'http' });
+    expect(await serve.exitCode).toBe(1);
+    expect(serve.lines).toEqual(['PORT is a number from 0 to 65535, not http.']);
   });
 
   it('refuses a webhook to loopback unless it was told to allow it', async () => {

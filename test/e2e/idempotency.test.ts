@@ -3,11 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ListJobsCommand } from '@aws-sdk/client-batch';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type JobList, jobAcceptedSchema, jobListSchema } from '#contracts/api.ts';
 import type { JobInput } from '#contracts/job-request.ts';
 import type { JobMessage } from '#contracts/queue-messages.ts';
 import { type Pipeline, silence, startPipeline } from './pipeline.ts';
+
+// Real models on whatever machine this is, with other tests beside.
+jest.setTimeout(180_000);
 
 const POSTS = 50;
 const DUPLICATES = 20;

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Progress, WebhookEvent } from '#contracts/webhook-events.ts';
 import { demoSpeech, type Pipeline, startPipeline, wordsOf } from './pipeline.ts';
+
+// Real models on whatever machine this is, with other tests beside.
+jest.setTimeout(180_000);
 
 let pipeline: Pipeline;
 let speech: Buffer;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ARTIFACTS } from '#contracts/artifacts.ts';
 import { ReelscribeError } from '#contracts/errors.ts';
 import { EXIT_CODES } from '#contracts/exit-codes.ts';
@@ -15,6 +15,9 @@ import {
   wordErrors,
   wordsOf,
 } from './pipeline.ts';
+
+// Real models on whatever machine this is, with other tests beside.
+jest.setTimeout(180_000);
 
 const KENNEDY =
   'and so my fellow americans ask not what your country can do for you ask what you can do for your country';

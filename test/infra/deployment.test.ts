@@ -60,7 +60,7 @@ describe('context flags', () => {
     ['machines of another processor', { instanceTypes: 'g5g.xlarge' }, 'instance type'],
     ['more warm machines than machines', { minvCpus: '64' }, 'larger than maxvCpus'],
     ['less than a machine', { maxvCpus: '2' }, 'maxvCpus'],
-    ['no retention', { retentionDays: '0' }, 'retentionDays'],
+    ['a retention shorter than webhooks are retried', { retentionDays: '3' }, 'retentionDays'],
     ['a model by its path', { models: '../secrets' }, 'not a model id'],
     ['no address', { alarmEmail: 'oncall' }, 'alarmEmail'],
     ['a name that CloudFormation refuses', { stackName: '1st' }, 'not a stack name'],

@@ -49,6 +49,10 @@ describe('the environment', () => {
     expect(parsed).toMatchObject({ DEVICE: 'cuda', ALLOW_LOOPBACK_URLS: false });
   });
 
+  it('names the Region to the worker, which ECS does on Fargate alone', () => {
+    expect(workerEnvironment()['AWS_REGION']).toBe('<AWS::Region>');
+  });
+
   it('lets no deployment reach loopback addresses', () => {
     for (const { properties } of stack.ofType('AWS::Lambda::Function')) {
       expect(properties['Environment'].Variables).not.toHaveProperty('ALLOW_LOOPBACK_URLS');

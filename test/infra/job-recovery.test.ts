@@ -62,6 +62,8 @@ describe('the sweeper', () => {
 });
 
 describe('alarms', () => {
+  const told = synthesize({ alarmEmail: 'oncall@example.org' });
+
   const alarms = Object.fromEntries(
     stack
       .ofType('AWS::CloudWatch::Alarm')
@@ -104,12 +106,31 @@ describe('alarms', () => {
   });
 
   it('go to an address if the deployment gives one', () => {
-    const told = synthesize({ alarmEmail: 'oncall@example.org' });
     expect(told.ofType('AWS::SNS::Subscription').map(({ properties }) => properties)).toEqual([
       expect.objectContaining({ Protocol: 'email', Endpoint: 'oncall@example.org' }),
     ]);
     for (const { properties } of told.ofType('AWS::CloudWatch::Alarm')) {
       expect(properties['AlarmActions']).toEqual(['<ObservabilityAlarms>']);
     }
+  });
+
+  it('may be published by the alarms of this account, and over TLS only', () => {
+    const { Statement } = told.get('AWS::SNS::TopicPolicy', 'ObservabilityAlarmsPolicy')[
+      'PolicyDocument'
+    ];
+    expect(Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+      {
+        Sid: 'AllowPublishByAlarms',
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Resource: '<ObservabilityAlarms>',
+        Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
+      },
+    ]);
   });
 });

@@ -132,6 +132,9 @@ async function runDecoder(
   }
 }
 
+/** The signals that come from someone else: the kernel short of memory, or whoever stops the machine. */
+const KILLED_FROM_OUTSIDE: ReadonlySet<string | null> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT']);
+
 function throwUnlessMediaIsToBlame(error: ProcessError): void {
   if (error.timedOut) {
     throw new ReelscribeError('DECODE_TIMEOUT', 'the media could not be decoded in time', {
@@ -140,6 +143,9 @@ function throwUnlessMediaIsToBlame(error: ProcessError): void {
   }
   if (error.exitCode === null && error.signal === null) {
     throw new ReelscribeError('FFMPEG_NOT_FOUND', 'ffmpeg could not be started', { cause: error });
+  }
+  if (KILLED_FROM_OUTSIDE.has(error.signal)) {
+    throw new Error('ffmpeg was killed', { cause: error });
   }
   // Else a full disk would pass for media that ends early.
   if (error.stderrTail.includes('No space left on device')) {

@@ -23,7 +23,15 @@ const CODE_OF_FAILURE: Record<GuardedHttpFailure, ErrorCode> = {
   network: 'FETCH_FAILED',
 };
 
-export type UrlFetchDeps = { agent: GuardedAgent; retry?: FetchRetry };
+/** A server that sends a little now and then must not hold a GPU for ever. */
+const DOWNLOAD_TIMEOUT_MS = 60 * 60 * 1000;
+
+export type UrlFetchDeps = {
+  agent: GuardedAgent;
+  retry?: FetchRetry;
+  /** For the whole download, retries and all; an hour, if not given. */
+  timeoutMs?: number;
+};
 
 /** What is on disk already, and by which version of the file a server may go on from there. */
 type Download = { file: FileHandle; bytes: number; validator: string | undefined };
@@ -36,7 +44,9 @@ type Download = { file: FileHandle; bytes: number; validator: string | undefined
  * @returns The size in bytes.
  * @throws {ReelscribeError} URL_NOT_ALLOWED, FETCH_REFUSED (the server said no),
  *   FETCH_FAILED (it did not answer, or broke off too often), INPUT_EMPTY,
- *   INPUT_TOO_LARGE as soon as it shows.
+ *   INPUT_TOO_LARGE as soon as it shows. A server too slow for the time there is
+ *   has refused: another attempt would only wait as long.
+ * @throws The signal's reason, where it was aborted.
  */
 export async function fetchUrl(
   url: string,
@@ -45,10 +55,25 @@ export async function fetchUrl(
 ): Promise<number> {
   await using file = await open(target.path, 'w');
   const download: Download = { file, bytes: 0, validator: undefined };
-  await pRetry(
-    () => continueDownload(url, download, deps.agent, target),
-    transientOnly(target.signal, deps.retry),
-  );
+  const timeoutMs = deps.timeoutMs ?? DOWNLOAD_TIMEOUT_MS;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal = target.signal ? AbortSignal.any([target.signal, deadline]) : deadline;
+  try {
+    await pRetry(
+      () => continueDownload(url, download, deps.agent, { ...target, signal }),
+      transientOnly(signal, deps.retry),
+    );
+  } catch (error) {
+    target.signal?.throwIfAborted();
+    if (deadline.aborted) {
+      throw new ReelscribeError(
+        'FETCH_REFUSED',
+        `the server of the media URL sent ${download.bytes} bytes in ${timeoutMs / 1000} s`,
+        { hint: 'The server is too slow; upload the file by POST /v1/uploads instead.' },
+      );
+    }
+    throw error;
+  }
   if (download.bytes === 0) {
     throw new ReelscribeError('INPUT_EMPTY', 'the server of the media URL sent 0 bytes');
   }

@@ -11,6 +11,8 @@ export type JobContext = {
   tools: MediaTools;
   timer: StageTimer;
   report: ReportProgress;
+  /** How long the process had lived when its first stage began. */
+  bootSeconds: number;
   /** A folder on the local disk that goes with the attempt. */
   scratchDir: string;
   /** Aborted when the attempt must stop; its reason is what stages throw. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact } from '#contracts/artifacts.ts';
 import { toFailure } from '#contracts/errors.ts';
+import { MAX_ATTEMPTS } from '#contracts/exit-codes.ts';
 import { uploadKey } from '#contracts/identifiers.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import {
@@ -13,7 +14,6 @@ import { type MediaFacts, probeMedia } from '../decode/probe.ts';
 import { type FetchedMedia, fetchMedia, type MediaInput } from '../fetch/fetch-media.ts';
 import { publishArtifacts, publishManifest } from '../publish/publish.ts';
 import { renderTranscript } from '../render/render.ts';
-import { createCheckpointStore } from './checkpoint.ts';
 import { hashFile } from './hash-file.ts';
 import type { JobContext } from './job-context.ts';
 import type { ReportProgress } from './progress.ts';
@@ -41,7 +41,17 @@ export async function performJob(
   const scratchDir = await mkdtemp(join(deps.environment.SCRATCH_DIR, 'reelscribe-'));
   try {
     const tools = await deps.findTools();
-    const context = { record, deps, tools, timer: createStageTimer(), report, scratchDir, signal };
+    signal.throwIfAborted();
+    const context: JobContext = {
+      record,
+      deps,
+      tools,
+      timer: createStageTimer(),
+      report,
+      bootSeconds: performance.now() / 1000,
+      scratchDir,
+      signal,
+    };
     const media = await getMedia(context);
     const { outcomes, transcription } = await performTasks(media, context);
     signal.throwIfAborted();
@@ -109,9 +119,12 @@ async function performTasks(
     return { outcomes: { transcription: { status: 'SUCCEEDED', wallSeconds } }, transcription };
   } catch (error) {
     const failure = toFailure(error);
-    if (task.required || failure.retryable || context.signal.aborted) {
+    const { log, environment } = context.deps;
+    const mayPass = failure.retryable && environment.AWS_BATCH_JOB_ATTEMPT < MAX_ATTEMPTS;
+    if (task.required || mayPass || context.signal.aborted) {
       throw error;
     }
+    log.warn({ err: error, code: failure.code }, 'a task that is not required failed');
     return { outcomes: { transcription: { status: 'FAILED', failure } } };
   }
 }
@@ -152,7 +165,6 @@ async function publish(
     result,
     metadata,
   });
-  await createCheckpointStore(s3, environment.ARTIFACTS_BUCKET, record.jobId).remove();
   return { ...result, artifacts: [...artifacts, manifest] };
 }
 

@@ -31,7 +31,8 @@ export type ProgressReporter = {
 /**
  * Turns the many reports of the stages into few: the first of each stage and
  * then one per interval, one at a time, with rising sequence numbers. Work never
- * waits for a report, and a report that fails is dropped.
+ * waits for a report, and a report that fails is dropped. A download that
+ * begins again does not take the fraction back.
  *
  * @param send delivers one report
  * @param firstSequence above every number that an earlier attempt used
@@ -45,6 +46,7 @@ export function createProgressReporter(options: {
   let sequence = options.firstSequence;
   let stageStart: { stage: Stage; at: number; mediaSeconds: number } | undefined;
   let lastSentAt = Number.NEGATIVE_INFINITY;
+  let furthest = 0;
   let sending: Promise<void> = Promise.resolve();
   let busy = false;
 
@@ -62,10 +64,11 @@ export function createProgressReporter(options: {
       const worked = mediaSeconds - stageStart.mediaSeconds;
       lastSentAt = now;
       busy = true;
+      furthest = Math.max(furthest, jobFraction(stage, stageFraction));
       sending = options
         .send({
           stage,
-          fraction: jobFraction(stage, stageFraction),
+          fraction: furthest,
           mediaSeconds,
           ...(elapsed > 0 && worked > 0 ? { realTimeFactor: worked / elapsed } : {}),
           sequence: sequence++,

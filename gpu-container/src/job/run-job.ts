@@ -3,6 +3,7 @@ import { EXIT_CODES, MAX_ATTEMPTS } from '#contracts/exit-codes.ts';
 import { fail, start, succeed, wantsEvent } from '#contracts/job-changes.ts';
 import { isFinal, type JobRecord } from '#contracts/job-record.ts';
 import { eventId, type Progress } from '#contracts/webhook-events.ts';
+import { createCheckpointStore } from './checkpoint.ts';
 import { performJob } from './perform-job.ts';
 import { createProgressReporter } from './progress.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
@@ -21,6 +22,16 @@ const NO_LONGER_OURS = new Error('the job is canceled, finished or owned by anot
  * @returns the exit code of the process; only `TRANSIENT` asks for another attempt
  */
 export async function runJob(
+  jobId: string,
+  deps: WorkerDependencies,
+  interrupted: AbortSignal,
+): Promise<ExitCode> {
+  const code = await runAttempt(jobId, deps, interrupted);
+  await discardCheckpointOfEndedJob(jobId, deps);
+  return code;
+}
+
+async function runAttempt(
   jobId: string,
   deps: WorkerDependencies,
   interrupted: AbortSignal,
@@ -52,7 +63,7 @@ export async function runJob(
   });
 
   try {
-    refuseLateStart(started);
+    refuseLateStart(record);
     const signal = AbortSignal.any([interrupted, lost.signal]);
     const result = await performJob(started, deps, progress.report, signal);
     await progress.idle();
@@ -68,7 +79,7 @@ export async function runJob(
     return EXIT_CODES.SUCCEEDED;
   } catch (error) {
     await progress.idle();
-    return conclude(error, started, deps, interrupted);
+    return conclude(lost.signal.aborted ? NO_LONGER_OURS : error, started, deps, interrupted);
   }
 }
 
@@ -129,6 +140,21 @@ async function sendProgress(
   }
 }
 
+/** Who cancels, or ends a job otherwise, ends what is kept of its words as well. */
+async function discardCheckpointOfEndedJob(
+  jobId: string,
+  { store, s3, environment, log }: WorkerDependencies,
+): Promise<void> {
+  try {
+    const record = await store.get(jobId);
+    if (record === undefined || isFinal(record.status)) {
+      await createCheckpointStore(s3, environment.ARTIFACTS_BUCKET, jobId).remove();
+    }
+  } catch (err) {
+    log.warn({ err }, 'the checkpoint stays until its bucket forgets it');
+  }
+}
+
 /** An event that cannot be sent stays in the record, and the sweeper sends it. */
 async function flush(record: JobRecord, { outbox, log }: WorkerDependencies): Promise<void> {
   try {
@@ -138,8 +164,12 @@ async function flush(record: JobRecord, { outbox, log }: WorkerDependencies): Pr
   }
 }
 
-function refuseLateStart({ request }: JobRecord): void {
-  if (request.notAfter !== undefined && Date.parse(request.notAfter) < Date.now()) {
+/** A job that was started in time may go on in later attempts. */
+function refuseLateStart({ request, startedAt }: JobRecord): void {
+  if (startedAt !== undefined || request.notAfter === undefined) {
+    return;
+  }
+  if (Date.parse(request.notAfter) < Date.now()) {
     throw new ReelscribeError('DEADLINE_EXCEEDED', `the job was to start by ${request.notAfter}`);
   }
 }

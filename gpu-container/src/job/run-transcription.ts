@@ -34,7 +34,9 @@ export async function runTranscription(
     record.jobId,
   );
   // The models load while ffmpeg works, in a process of its own.
-  const loading = openTranscriptionEngine(task.model, deps.models, deps.environment.DEVICE);
+  const loading = timed(() =>
+    openTranscriptionEngine(task.model, deps.models, deps.environment.DEVICE),
+  );
   loading.catch(() => {});
   try {
     report('decode', 0, 0);
@@ -45,23 +47,23 @@ export async function runTranscription(
         scratchDir: context.scratchDir,
         maxSeconds: deps.environment.MAX_MEDIA_SECONDS,
         signal,
-        onProgress: (seconds) => report('decode', total === null ? 0 : seconds / total, seconds),
+        onProgress: (seconds) => report('decode', total ? seconds / total : 0, seconds),
       }),
     );
     await using pcm = audio.pcm;
-    const engine = await loading;
-    const coldStartSeconds = performance.now() / 1000;
+    const { result: engine, seconds: loadingSeconds } = await loading;
     const { state, speechSeconds } = await transcribeMedia(pcm, task, engine, {
       timer,
       report,
       signal,
       device: deps.environment.DEVICE,
       resumeFrom: await checkpoints.load(media.sha256),
+      log: deps.log,
       onState: storeNowAndThen((state) => checkpoints.save(media.sha256, state), context),
     });
     return {
       modelId: engine.recognizer.modelId,
-      coldStartSeconds,
+      coldStartSeconds: context.bootSeconds + loadingSeconds,
       transcript: buildTranscript({
         record,
         task,
@@ -73,9 +75,14 @@ export async function runTranscription(
       }),
     };
   } finally {
-    const engine = await loading.catch(() => undefined);
+    const engine = (await loading.catch(() => undefined))?.result;
     await Promise.all([engine?.detector.dispose(), engine?.recognizer.dispose()]);
   }
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
+  const start = performance.now();
+  return { result: await work(), seconds: (performance.now() - start) / 1000 };
 }
 
 /** Stores a state when the last stored one is old, and always before an interruption takes effect. */

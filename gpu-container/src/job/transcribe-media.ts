@@ -1,6 +1,8 @@
 import { DEFAULT_VAD_OPTIONS, type TranscriptionTask } from '#contracts/tasks/transcription.ts';
-import { warning } from '#contracts/transcript.ts';
+import { type Warning, warning } from '#contracts/transcript.ts';
 import type { PcmReader } from '../decode/pcm.ts';
+import type { Logger } from '../log/logger.ts';
+import { SURE_PROBABILITY } from '../transcribe/opening-language.ts';
 import type { SpeechRecognizer } from '../transcribe/recognizer.ts';
 import { transcribeSpans } from '../transcribe/transcribe-spans.ts';
 import { detectSpeech } from '../vad/detect-speech.ts';
@@ -24,8 +26,9 @@ export type TranscriptionRun = {
   resumeFrom?: TranscriptionState | undefined;
   /** Told after every window; awaited, so that it may store the state. */
   onState: (state: TranscriptionState) => Promise<void>;
-  /** Checked between windows; its reason is thrown after the state has been told. */
+  /** Its reason is thrown soon after it aborts, and the state told before. */
   signal: AbortSignal;
+  log: Pick<Logger, 'warn'>;
 };
 
 const BEGINNING: TranscriptionState = {
@@ -48,7 +51,7 @@ export async function transcribeMedia(
 ): Promise<{ state: TranscriptionState; speechSeconds: number }> {
   const regions = await run.timer.time(
     'vad',
-    () => findSpeech(pcm, task, engine.detector, run.report),
+    () => findSpeech(pcm, task, engine.detector, run),
     'cpu',
   );
   const spans: Span[] =
@@ -60,15 +63,23 @@ export async function transcribeMedia(
     () => transcribeFrom(pcm, spans, task, engine, run),
     run.device,
   );
-  const isEmpty = state.segments.length === 0 && state.warnings.length === 0;
   return {
     speechSeconds: totalSeconds(regions ?? spans),
     state: {
       ...state,
       segments: tightenToSpeech(state.segments, regions ?? []),
-      warnings: isEmpty ? [warning('NO_SPEECH')] : state.warnings,
+      warnings: [...warningsAbout(state), ...state.warnings],
     },
   };
+}
+
+/** What can be said of the whole only when it is there. Without text the language does not matter. */
+function warningsAbout({ segments, warnings, language }: TranscriptionState): Warning[] {
+  if (segments.length === 0) {
+    return warnings.length === 0 ? [warning('NO_SPEECH')] : [];
+  }
+  const probability = language?.probability ?? 1;
+  return probability < SURE_PROBABILITY ? [warning('LANGUAGE_UNCERTAIN')] : [];
 }
 
 /** Speech regions of the recording; undefined where the job asks for no detection. */
@@ -76,7 +87,7 @@ async function findSpeech(
   pcm: PcmReader,
   task: TranscriptionTask,
   detector: SpeechDetector,
-  report: ReportProgress,
+  { report, signal }: TranscriptionRun,
 ): Promise<SpeechRegion[] | undefined> {
   if (task.vad === false) {
     return undefined;
@@ -94,7 +105,7 @@ async function findSpeech(
       minSilenceSeconds: minSilenceMs / 1000,
       paddingSeconds: speechPadMs / 1000,
     },
-    (seconds) => report('vad', seconds / duration, seconds),
+    { signal, onProgress: (seconds) => report('vad', seconds / duration, seconds) },
   );
 }
 
@@ -125,21 +136,33 @@ async function transcribeFrom(
       task: task.task,
       temperatures: task.temperatures,
       suppressHallucinations: task.suppressHallucinations,
+      wordTimestamps: task.wordTimestamps,
       ...(task.initialPrompt === undefined ? {} : { initialPrompt: task.initialPrompt }),
       ...(task.maxNewTokens === undefined ? {} : { maxNewTokens: task.maxNewTokens }),
     },
     from: state.cursor,
+    signal: run.signal,
   });
-  for await (const step of steps) {
-    state = {
-      cursor: step.cursor,
-      language: state.language ?? step.language,
-      segments: [...state.segments, ...step.segments],
-      warnings: [...state.warnings, ...step.warnings],
-    };
-    run.report('transcribe', progressAt(state) / total, progressAt(state));
-    await run.onState(state);
-    run.signal.throwIfAborted();
+  try {
+    for await (const step of steps) {
+      state = {
+        cursor: step.cursor,
+        language: state.language ?? step.language,
+        segments: [...state.segments, ...step.segments],
+        warnings: [...state.warnings, ...step.warnings],
+      };
+      if (step.failure !== undefined) {
+        run.log.warn({ err: step.failure, cursor: step.cursor }, 'a window was left out');
+      }
+      run.report('transcribe', progressAt(state) / total, progressAt(state));
+      run.signal.throwIfAborted();
+      await run.onState(state);
+    }
+  } catch (error) {
+    if (run.signal.aborted) {
+      await run.onState(state);
+    }
+    throw error;
   }
   return state;
 }

@@ -1,5 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { ReelscribeError } from '#contracts/errors.ts';
+
+// onnxruntime reports its use to its makers unless it is told not to before the
+// first session; a user's media is nobody else's business, nor is how much of it.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+/** More gain nothing at the sizes of speech models. */
+const MAX_THREADS = 8;
 
 /** Where a session computes. */
 type Device = 'cpu' | 'cuda';
@@ -7,7 +15,11 @@ type Device = 'cpu' | 'cuda';
 export type SessionOptions = {
   /** Default `cpu`. */
   device?: Device;
-  /** Threads inside one operator; default: one per physical core. */
+  /**
+   * Threads inside one operator. Default: the cores that this process may use,
+   * at most eight; onnxruntime itself would start one for every core of the
+   * host, whatever share of it the container has.
+   */
   threads?: number;
   /**
    * `fast` (default) leaves quantised weights quantised instead of letting the
@@ -44,7 +56,7 @@ export async function openSession(
 ): Promise<OnnxSession> {
   const session = await createSession(path, device, {
     executionProviders: [device],
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    intraOpNumThreads: threads ?? Math.min(MAX_THREADS, availableParallelism()),
     ...(sessionOptions === 'fast' && { extra: { session: { disable_quant_qdq: '1' } } }),
   });
   return {

@@ -7,6 +7,8 @@ export type Cue = { start: number; end: number; lines: string[]; speaker?: strin
 const MAX_LINE_WIDTH = 42;
 const MAX_LINES = 2;
 const MAX_CUE_SECONDS = 7;
+/** Nobody reads what is gone sooner; a cue stays this long where nothing follows. */
+const MIN_CUE_SECONDS = 0.8;
 
 /** How finely the balance between the cues of a segment is looked for. */
 const BALANCE_STEP = 0.05;
@@ -16,28 +18,50 @@ type TimedWord = Pick<Word, 'text' | 'start' | 'end'>;
 
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
+/** Scripts in which a space is not what parts one word from the next. */
+const WITHOUT_SPACES = new RegExp(
+  `${WIDE.source}|[\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}]`,
+  'u',
+);
+const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const OPENING = /[\p{Ps}\p{Pi}]$/u;
 const SENTENCE_END = /[.!?…。！？]["'”’)]*$/u;
 
 /**
  * Cuts segments into subtitles of at most two lines of 42 columns (a wide
  * character takes two) and seven seconds, at the end of a sentence where one is
  * near. Words without a time of their own get one by their share of the
- * segment's characters.
+ * segment's characters. A cue that is too short to be read stays on, as far as
+ * the next one lets it. Only a single word wider than a line is left as wide.
  */
 export function subtitleCues(segments: readonly Segment[]): Cue[] {
-  return segments.flatMap((segment) =>
+  const cues = segments.flatMap((segment) =>
     groupWords(timedWords(segment)).map((words) => ({
       start: words[0]!.start,
-      end: words.at(-1)!.end,
+      end: Math.min(words.at(-1)!.end, words[0]!.start + MAX_CUE_SECONDS),
       lines: balanceLines(words.map((word) => word.text)),
       ...(segment.speaker === undefined ? {} : { speaker: segment.speaker }),
     })),
   );
+  return cues.map((cue, index) => ({
+    ...cue,
+    end: Math.max(
+      cue.end,
+      Math.min(cue.start + MIN_CUE_SECONDS, cues[index + 1]?.start ?? Number.POSITIVE_INFINITY),
+    ),
+  }));
 }
 
 /** Columns that the text takes on a screen. */
 export function displayWidth(text: string): number {
-  return Array.from(text).reduce((width, character) => width + (WIDE.test(character) ? 2 : 1), 0);
+  return Array.from(text).reduce((width, character) => width + columnsOf(character), 0);
+}
+
+function columnsOf(character: string): number {
+  if (ZERO_WIDTH.test(character)) {
+    return 0;
+  }
+  return WIDE.test(character) ? 2 : 1;
 }
 
 function timedWords(segment: Segment): TimedWord[] {
@@ -58,8 +82,8 @@ function timedWords(segment: Segment): TimedWord[] {
 /** Pieces between which a line may break: words with the space before them, or a script's own words where it writes none. */
 function breakable(text: string): string[] {
   return (text.match(/\s*\S+/gu) ?? []).flatMap((word) =>
-    WIDE.test(word)
-      ? withoutLeadingPunctuation(
+    WITHOUT_SPACES.test(word)
+      ? withPunctuation(
           [...new Intl.Segmenter(undefined, { granularity: 'word' }).segment(word)].map(
             ({ segment }) => segment,
           ),
@@ -68,12 +92,14 @@ function breakable(text: string): string[] {
   );
 }
 
-/** A closing mark stays with the word that it closes. */
-function withoutLeadingPunctuation(pieces: readonly string[]): string[] {
+/** A closing mark stays with the word before it, an opening one with the word after it. */
+function withPunctuation(pieces: readonly string[]): string[] {
   const joined: string[] = [];
   for (const piece of pieces) {
-    if (joined.length > 0 && /^\p{P}+$/u.test(piece)) {
-      joined[joined.length - 1] += piece;
+    const last = joined.at(-1);
+    const isClosing = /^\p{P}+$/u.test(piece) && !OPENING.test(piece);
+    if (last !== undefined && (isClosing || OPENING.test(last))) {
+      joined[joined.length - 1] = last + piece;
     } else {
       joined.push(piece);
     }

@@ -17,6 +17,23 @@ export type RecognizeOptions = {
    * 0 takes the most probable token, above it tokens are drawn. Default [0].
    */
   temperatures?: readonly number[];
+  /** Times every word; only where the model `timesWords`. Changes no text. Default false. */
+  wordTimestamps?: boolean;
+  /** Checked from token to token; its reason is thrown. */
+  signal?: AbortSignal;
+};
+
+/**
+ * A word, in seconds from the start of its window. Its text is a piece of the
+ * segment's, punctuation and the space before it included: the texts of a
+ * segment's words joined are the segment's text.
+ */
+export type RecognizedWord = {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Mean probability of its tokens, punctuation left out. */
+  readonly probability: number;
 };
 
 /** Something said, in seconds from the start of its window. */
@@ -24,6 +41,8 @@ export type RecognizedSegment = {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Where word times were asked for: in order; the segment reaches from the first to the last. */
+  readonly words?: readonly RecognizedWord[];
 };
 
 /** What a window says, and how sure the model is. */
@@ -55,6 +74,8 @@ export type SpeechRecognizer = {
   readonly modelId: string;
   /** Codes of the languages it knows. */
   readonly languages: readonly string[];
+  /** Whether it can tell when each word is said. */
+  readonly timesWords: boolean;
   /** Longest window it takes, in samples. */
   readonly windowSamples: number;
   /** Recognises windows, each on its own; results come in the order of the windows. */

@@ -2,12 +2,14 @@ import { ReelscribeError } from '#contracts/errors.ts';
 import { type Segment, type Warning, warning } from '#contracts/transcript.ts';
 import { type PcmReader, SAMPLE_RATE } from '../decode/pcm.ts';
 import type { Span } from '../vad/pack-speech.ts';
-import { detectOpeningLanguage, SURE_PROBABILITY } from './opening-language.ts';
+import { detectOpeningLanguage } from './opening-language.ts';
 import type { AudioWindow, SpeechRecognizer, WindowResult } from './recognizer.ts';
 import { isRepetitionLoop, isSilence } from './result-quality.ts';
 
 /** Less left of a span holds no word. */
 const MIN_WINDOW_SECONDS = 0.1;
+/** Half of Whisper's own resolution. */
+const MIN_SEGMENT_SECONDS = 0.01;
 
 type TranscribeOptions = {
   /** A language code, or `auto`: detected once, from the first speech. */
@@ -15,6 +17,8 @@ type TranscribeOptions = {
   task: 'transcribe' | 'translate';
   initialPrompt?: string;
   maxNewTokens?: number;
+  /** Times every word. Default false. */
+  wordTimestamps?: boolean;
   /** Tried in order per window; see {@link SpeechRecognizer}. */
   temperatures: readonly number[];
   /** Leaves out windows that are a repetition loop at every temperature. */
@@ -33,6 +37,8 @@ export type TranscriptStep = {
   /** `probability` is null where the language was given. */
   language: { code: string; probability: number | null };
   warnings: Warning[];
+  /** Why the recogniser failed on the window, where it did: for the log. */
+  failure?: unknown;
 };
 
 export type TranscribeInput = {
@@ -43,6 +49,7 @@ export type TranscribeInput = {
   options: TranscribeOptions;
   /** Goes on from the cursor of an earlier step, whose language should then be given. */
   from?: TranscriptCursor;
+  signal?: AbortSignal;
 };
 
 /** Samples [start, end) of the recording. */
@@ -57,7 +64,8 @@ type SampleRange = { start: number; end: number };
  *
  * @throws ReelscribeError TRANSCRIPTION_FAILED when the recogniser fails on every window (on some
  * of them, they are left out with a WINDOW_SKIPPED warning), NOT_AVAILABLE for a language that the
- * model does not know
+ * model does not know, or for word times where it has none
+ * @throws The signal's reason, where it was aborted; the steps that were yielded hold.
  */
 export async function* transcribeSpans({
   pcm,
@@ -65,23 +73,27 @@ export async function* transcribeSpans({
   recognizer,
   options,
   from = { span: 0, seekSamples: 0 },
+  signal,
 }: TranscribeInput): AsyncGenerator<TranscriptStep, void, undefined> {
+  if (options.wordTimestamps && !recognizer.timesWords) {
+    throw new ReelscribeError('NOT_AVAILABLE', `${recognizer.modelId} does not time words`);
+  }
   const ranges = spans.map((span) => sampleRange(span, pcm));
   const readWindow = windowReader(pcm);
   const language = await spokenLanguage(ranges, recognizer, options, readWindow);
-  const { temperatures, task, initialPrompt, maxNewTokens } = options;
+  const { temperatures, task, initialPrompt, maxNewTokens, wordTimestamps = false } = options;
   const recognizeOptions = {
     language: language.code,
     task,
     temperatures,
+    wordTimestamps,
     ...(initialPrompt !== undefined && { initialPrompt }),
     ...(maxNewTokens !== undefined && { maxNewTokens }),
+    ...(signal !== undefined && { signal }),
   };
 
-  // Told with the first text there is: without text the language does not matter.
-  let untoldWarnings = language.warnings;
   let nothingDone = from.span === 0 && from.seekSamples === 0;
-  let failure: unknown;
+  let lastFailure: unknown;
   let { span, seekSamples } = from;
   while (span < ranges.length) {
     const range = ranges[span]!;
@@ -92,6 +104,7 @@ export async function* transcribeSpans({
     let settledSamples = end - start;
     let segments: TranscriptStep['segments'] = [];
     const warnings: Warning[] = [];
+    let failure: unknown;
     try {
       const [result] = await recognizer.recognize([window], recognizeOptions);
       nothingDone = false;
@@ -103,7 +116,9 @@ export async function* transcribeSpans({
         settledSamples = result!.settledSamples || settledSamples;
       }
     } catch (cause) {
+      signal?.throwIfAborted();
       failure = cause;
+      lastFailure = cause;
       warnings.push(skipped({ start, end }));
     }
 
@@ -111,16 +126,17 @@ export async function* transcribeSpans({
     const spanIsDone = range.end - seek < MIN_WINDOW_SECONDS * SAMPLE_RATE;
     span += spanIsDone ? 1 : 0;
     seekSamples = spanIsDone ? 0 : seek - range.start;
-    if (segments.length > 0) {
-      warnings.unshift(...untoldWarnings);
-      untoldWarnings = [];
-    }
-    const { code, probability } = language;
-    yield { segments, cursor: { span, seekSamples }, language: { code, probability }, warnings };
+    yield {
+      segments,
+      cursor: { span, seekSamples },
+      language,
+      warnings,
+      ...(failure !== undefined && { failure }),
+    };
   }
-  if (nothingDone && failure !== undefined) {
+  if (nothingDone && lastFailure !== undefined) {
     throw new ReelscribeError('TRANSCRIPTION_FAILED', 'The recogniser failed on every window', {
-      cause: failure,
+      cause: lastFailure,
     });
   }
 }
@@ -148,7 +164,7 @@ async function spokenLanguage(
   recognizer: SpeechRecognizer,
   { language }: TranscribeOptions,
   readWindow: (range: SampleRange) => Promise<AudioWindow>,
-): Promise<TranscriptStep['language'] & { warnings: Warning[] }> {
+): Promise<TranscriptStep['language']> {
   if (language !== 'auto') {
     if (!recognizer.languages.includes(language)) {
       throw new ReelscribeError(
@@ -156,7 +172,7 @@ async function spokenLanguage(
         `${recognizer.modelId} does not know the language ${language}`,
       );
     }
-    return { code: language, probability: null, warnings: [] };
+    return { code: language, probability: null };
   }
   async function* openingWindows() {
     for (const { start, end } of ranges) {
@@ -167,11 +183,9 @@ async function spokenLanguage(
   }
   try {
     const detected = await detectOpeningLanguage(openingWindows(), recognizer);
-    const sure = detected === undefined || detected.probability >= SURE_PROBABILITY;
     return {
       code: detected?.code ?? recognizer.languages[0]!,
       probability: detected?.probability ?? null,
-      warnings: sure ? [] : [warning('LANGUAGE_UNCERTAIN')],
     };
   } catch (cause) {
     throw new ReelscribeError('TRANSCRIPTION_FAILED', 'The language could not be detected', {
@@ -183,17 +197,27 @@ async function spokenLanguage(
 function placeSegments(result: WindowResult, { start, end }: SampleRange) {
   const [windowStart, windowEnd] = [start / SAMPLE_RATE, end / SAMPLE_RATE];
   const { avgLogprob, noSpeechProb, compressionRatio, temperature } = result;
-  return result.segments
-    .map((segment) => ({
-      start: windowStart + segment.start,
-      end: Math.min(windowEnd, windowStart + segment.end),
-      text: segment.text,
-      avgLogprob,
-      noSpeechProb,
-      compressionRatio,
-      temperature,
-    }))
-    .filter((segment) => segment.text !== '' && segment.start < segment.end);
+  return (
+    result.segments
+      .map((segment) => ({
+        start: windowStart + segment.start,
+        end: Math.min(windowEnd, windowStart + segment.end),
+        text: segment.text,
+        ...(segment.words && {
+          words: segment.words.map((word) => ({
+            ...word,
+            start: Math.min(windowEnd, windowStart + word.start),
+            end: Math.min(windowEnd, windowStart + word.end),
+          })),
+        }),
+        avgLogprob,
+        noSpeechProb,
+        compressionRatio,
+        temperature,
+      }))
+      // What begins with the end of the window is made up from the silence that fills it up.
+      .filter(({ text, start, end }) => text !== '' && end - start >= MIN_SEGMENT_SECONDS)
+  );
 }
 
 function skipped({ start, end }: SampleRange): Warning {

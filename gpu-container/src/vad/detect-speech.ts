@@ -4,22 +4,29 @@ import { type SpeechRegion, type SpeechRegionOptions, speechRegions } from './sp
 
 const BLOCK_SAMPLES = 1024 * FRAME_SAMPLES;
 
+export type DetectionRun = {
+  signal?: AbortSignal;
+  /** Told the seconds of audio judged so far. */
+  onProgress?: (secondsDone: number) => void;
+};
+
 /**
  * Finds the speech of a recording. Audio is read block by block; what grows with
  * the recording is one number per 32 ms.
  *
- * @param onProgress told the seconds of audio judged so far
+ * @throws The signal's reason, where it was aborted.
  */
 export async function detectSpeech(
   pcm: PcmReader,
   detector: SpeechDetector,
   options: SpeechRegionOptions = {},
-  onProgress?: (secondsDone: number) => void,
+  { signal, onProgress }: DetectionRun = {},
 ): Promise<SpeechRegion[]> {
   const probabilitiesOf = detector.stream();
   const probabilities = new Float32Array(Math.ceil(pcm.sampleCount / FRAME_SAMPLES));
 
   for (let start = 0; start < pcm.sampleCount; start += BLOCK_SAMPLES) {
+    signal?.throwIfAborted();
     const block = await pcm.read(start, Math.min(BLOCK_SAMPLES, pcm.sampleCount - start));
     probabilities.set(await probabilitiesOf(block), start / FRAME_SAMPLES);
     onProgress?.((start + block.length) / pcm.sampleRate);

@@ -34,9 +34,18 @@ export async function jobView(
 ): Promise<JobView> {
   return {
     ...jobSummary(record),
-    ...(record.request.webhook === undefined ? {} : { webhooks: record.deliveries }),
+    ...(record.request.webhook === undefined ? {} : { webhooks: deliveriesOf(record) }),
     ...(record.result === undefined ? {} : { links: await linksTo(deps, record.result.artifacts) }),
   };
+}
+
+function deliveriesOf(record: JobRecord): JobView['webhooks'] {
+  return Object.fromEntries(
+    Object.entries(record.deliveries).map(([eventId, { attemptingUntil: _, ...delivery }]) => [
+      eventId,
+      delivery,
+    ]),
+  );
 }
 
 async function linksTo(

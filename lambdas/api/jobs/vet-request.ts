@@ -10,7 +10,6 @@ export type RequestPolicy = {
   allowLoopbackUrls: boolean;
   inputBuckets: readonly string[];
   outputBuckets: readonly string[];
-  /** Longest time that the deployment keeps anything. */
 };
 
 type Finding = RequestIssue & { code: ErrorCode };

@@ -36,7 +36,7 @@ export function jobRoutes(deps: ApiDependencies): Hono<ApiEnv> {
   });
 
   routes.get('/jobs', async (context) => {
-    const query = parseRequest(listQuerySchema, context.req.query());
+    const query = parseRequest(listQuerySchema, queryOf(context));
     const { jobs, ...rest } = await listJobs(deps, context.get('tenant'), query);
     const list: JobList = { jobs: jobs.map(jobSummary), ...rest };
     return context.json(list);
@@ -74,4 +74,12 @@ function referenceOf(context: Context<ApiEnv, '/jobs/:jobId'>): JobReference {
   const jobId = context.req.param('jobId');
   context.set('log', context.get('log').child({ jobId }));
   return { tenant: context.get('tenant'), jobId };
+}
+
+/** A parameter that is given twice is an array, which no schema takes: neither value is ignored. */
+function queryOf(context: Context<ApiEnv>): Record<string, string | string[] | undefined> {
+  const queries = Object.entries(context.req.queries());
+  return Object.fromEntries(
+    queries.map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  );
 }

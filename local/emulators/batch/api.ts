@@ -24,6 +24,19 @@ import type { Scheduler } from './scheduler.ts';
 const MAX_DESCRIBED_JOBS = 100;
 const LIST_PAGE_SIZE = 100;
 
+/** What ListJobs tells of a job, beside how its container ended. */
+const SUMMARY_FIELDS = [
+  'jobArn',
+  'jobId',
+  'jobName',
+  'jobDefinition',
+  'status',
+  'statusReason',
+  'createdAt',
+  'startedAt',
+  'stoppedAt',
+] as const;
+
 const submitJobSchema = z.object({
   jobName: z
     .string()
@@ -212,28 +225,11 @@ function matchesName(name: string, filter: string): boolean {
 }
 
 function summarise(job: Job) {
-  const {
-    jobArn,
-    jobId,
-    jobName,
-    status,
-    statusReason,
-    createdAt,
-    startedAt,
-    stoppedAt,
-    container,
-  } = describeJob(job);
+  const described = describeJob(job);
+  const { exitCode, reason } = described.container;
   return {
-    jobArn,
-    jobId,
-    jobName,
-    status,
-    statusReason,
-    createdAt,
-    startedAt,
-    stoppedAt,
-    container: { exitCode: container.exitCode, reason: container.reason },
-    jobDefinition: jobDefinitionArn(job.definition),
+    ...Object.fromEntries(SUMMARY_FIELDS.map((field) => [field, described[field]])),
+    container: { exitCode, reason },
   };
 }
 

@@ -14,6 +14,8 @@ export type SchedulerOptions = {
   timeoutSecondMs: number;
   /** What the image runs before the job's command. */
   entryPoint: readonly string[];
+  /** What the image sets; the job's own environment wins over it. */
+  imageEnvironment: Readonly<Record<string, string>>;
   /** What the machine, not the job, gives the container; it wins over the job's own. */
   hostEnvironment: Readonly<Record<string, string>>;
   onStateChange: (event: JobStateChangeEvent) => void;
@@ -67,6 +69,7 @@ export function createScheduler(options: SchedulerOptions) {
       {
         command: [...options.entryPoint, ...substituteParameters(job.command, job.parameters)],
         environment: {
+          ...options.imageEnvironment,
           ...job.environment,
           ...batchVariables(job, attempt),
           ...options.hostEnvironment,

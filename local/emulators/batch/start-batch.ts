@@ -12,6 +12,8 @@ export type BatchEmulatorOptions = {
   jobDefinitions: readonly JobDefinitionInput[];
   /** Runs before the job's command: the ENTRYPOINT of the image. */
   entryPoint?: readonly string[];
+  /** The ENV of the image. */
+  imageEnvironment?: Readonly<Record<string, string>>;
   cwd?: string;
   stopTimeoutMs?: number;
   port?: number;
@@ -37,6 +39,7 @@ export async function startBatch(options: BatchEmulatorOptions): Promise<BatchEm
     },
     timeoutSecondMs: options.timeoutSecondMs ?? 1_000,
     entryPoint: options.entryPoint ?? [],
+    imageEnvironment: options.imageEnvironment ?? {},
     hostEnvironment: options.hostEnvironment ?? {},
     onStateChange: options.onStateChange ?? (() => undefined),
     onLog: options.onLog ?? (() => undefined),

@@ -1,47 +1,125 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ARTIFACTS } from '#contracts/artifacts.ts';
+import { EXIT_CODES } from '#contracts/exit-codes.ts';
+import { manifestSchema } from '#contracts/job-result.ts';
+import { transcriptSchema } from '#contracts/transcript.ts';
+import { demoSpeech, type Pipeline, startPipeline, wordsOf } from '../../e2e/pipeline.ts';
 import { makeScratchDir } from '../../environment/scratch-dir.ts';
 import { runStaged, type StagedImage, stageImage } from './stage-image.ts';
 
 const STAGE_TIMEOUT_MS = 5 * 60 * 1000;
+const JOB_TIMEOUT_MS = 3 * 60 * 1000;
+
+const scratch = new AsyncDisposableStack();
+let image: StagedImage;
+
+beforeAll(async () => {
+  const { path } = scratch.use(await makeScratchDir());
+  image = await stageImage(path, 'whisper-tiny silero-vad');
+}, STAGE_TIMEOUT_MS);
+
+afterAll(async () => await scratch.disposeAsync());
+
+const packageJson = () => JSON.parse(readFileSync(join(image.dir, 'package.json'), 'utf8'));
 
 describe("the image's files in an empty folder", () => {
-  const scratch = new AsyncDisposableStack();
-  let image: StagedImage;
-  beforeAll(async () => {
-    const { path } = scratch.use(await makeScratchDir());
-    image = await stageImage(path);
-  }, STAGE_TIMEOUT_MS);
-  afterAll(async () => await scratch.disposeAsync());
-
   it('are the packages, the schemas, the adapters and the worker', () => {
     expect(readdirSync(image.dir).sort()).toEqual([
-      '.npmrc',
       'adapters',
       'contracts',
       'gpu-container',
       'node_modules',
-      'package-lock.json',
       'package.json',
     ]);
     expect(readdirSync(join(image.dir, 'gpu-container'))).toEqual(['src']);
   });
 
   it('come with the dependencies and without the development ones', () => {
-    const { dependencies, devDependencies } = JSON.parse(
-      readFileSync(join(image.dir, 'package.json'), 'utf8'),
-    );
+    const { dependencies, devDependencies } = packageJson();
     const isInstalled = (name: string) => existsSync(join(image.dir, 'node_modules', name));
     expect(Object.keys(dependencies).filter((name) => !isInstalled(name))).toEqual([]);
     expect(isInstalled('jest')).toBe(false);
     expect(Object.keys(devDependencies)).toContain('jest');
   });
 
-  it('run the model store as the image build does', async () => {
-    const { stdout } = await runStaged(image, ['gpu-container/src/models/cli.ts', 'list'], {
-      MODELS_DIR: join(image.dir, 'models'),
-    });
-    expect(stdout).toMatch(/^silero-vad /m);
+  it('find every module among themselves, and could find it nowhere else', async () => {
+    const modules = ['#contracts/errors.ts', '#adapters/job-store.ts'].concat(
+      Object.keys(packageJson().dependencies),
+    );
+    const script = `process.stdout.write(JSON.stringify(${JSON.stringify(modules)}.map(import.meta.resolve)))`;
+    const urls: string[] = JSON.parse(
+      await runStaged(image, ['--input-type=module', '--eval', script]),
+    );
+    const { href } = pathToFileURL(`${image.dir}/`);
+    expect(urls.filter((url) => !url.startsWith(href) || !existsSync(new URL(url)))).toEqual([]);
+    for (let dir = dirname(image.dir); dir !== dirname(dir); dir = dirname(dir)) {
+      expect({ dir, entries: readdirSync(dir) }).toEqual({
+        dir,
+        entries: expect.not.arrayContaining(['node_modules']),
+      });
+    }
   });
+
+  it('have the models that the build was to fetch, verified', async () => {
+    const states = await runStaged(image, ['gpu-container/src/models/cli.ts', 'verify']);
+    expect(states).toMatch(/^ok\tsilero-vad\//m);
+    expect(states).toMatch(/^ok\twhisper-tiny\//m);
+    expect(states).not.toMatch(/^(?!ok\t(silero-vad|whisper-tiny)\/).+$/m);
+  });
+});
+
+describe('a job in the image', () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    // No machine: the worker has the image, the job definition and the emulators' addresses.
+    pipeline = scratch.use(await startPipeline({ workerImage: image, machine: {} }));
+  }, JOB_TIMEOUT_MS);
+
+  it(
+    'makes every artifact of real speech and tells so by signed webhooks',
+    async () => {
+      const before = readdirSync(image.root, { recursive: true });
+      const input = await pipeline.upload(await demoSpeech('jfk.wav'));
+      const jobId = await pipeline.post(input);
+      const { job, events } = await pipeline.end(jobId);
+
+      expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+      expect(await pipeline.exitCode(jobId)).toBe(EXIT_CODES.SUCCEEDED);
+      expect(Object.keys(job.links ?? {}).toSorted()).toEqual(Object.keys(ARTIFACTS).toSorted());
+      expect(wordsOf(await pipeline.artifact(job, 'txt')).join(' ')).toContain(
+        'ask what you can do for your country',
+      );
+      transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
+      expect(await pipeline.artifact(job, 'markdown')).toContain('# Full Transcript');
+      expect(await pipeline.artifact(job, 'srt')).toMatch(/^1\n00:00:0\d,\d{3} --> /);
+      expect(await pipeline.artifact(job, 'vtt')).toMatch(/^WEBVTT\n/);
+      const manifest = manifestSchema.parse(JSON.parse(await pipeline.artifact(job, 'manifest')));
+      expect(manifest.jobId).toBe(jobId);
+
+      expect(events.map(({ type }) => type)).toEqual(
+        expect.arrayContaining(['job.queued', 'job.running', 'job.progress', 'job.completed']),
+      );
+      expect(pipeline.receiver.counts).toMatchObject({ refused: 0 });
+      // All but the scratch folder is mounted read-only, and that one is left as it was.
+      expect(readdirSync(image.root, { recursive: true })).toEqual(before);
+    },
+    JOB_TIMEOUT_MS,
+  );
+
+  it(
+    'fails for a model that the image does not have, rather than fetch it',
+    async () => {
+      const input = await pipeline.upload(await demoSpeech('jfk.wav'));
+      const jobId = await pipeline.post(input, { tasks: { transcription: { model: 'base' } } });
+      const { job } = await pipeline.end(jobId);
+      expect(job).toMatchObject({
+        status: 'FAILED',
+        failure: { code: 'MODEL_UNAVAILABLE_OFFLINE' },
+      });
+    },
+    JOB_TIMEOUT_MS,
+  );
 });

@@ -39,6 +39,8 @@ describe('a job request', () => {
   it.each([
     ['a prefix that climbs', { output: { prefix: 'a/../b/' } }],
     ['a prefix from the root', { output: { prefix: '/a/' } }],
+    ['a prefix inside the folder of the uploads', { output: { prefix: 'uploads/mine/' } }],
+    ['a prefix inside the folder of another job', { output: { prefix: 'jobs/other/' } }],
     ['a prefix without a slash at its end', { output: { prefix: 'a' } }],
     ['a priority above 9', { priority: 10 }],
     ['an unknown event', { webhook: { url: 'https://example.com/', events: ['job.done'] } }],
@@ -75,7 +77,9 @@ describe('what this version cannot do', () => {
 
   it('is nothing of a plain transcription by a model that is there', () => {
     for (const model of ['tiny', 'base', 'small', 'whisper-base']) {
-      expect(found({ transcription: { model, task: 'translate', vad: false } })).toEqual([]);
+      expect(
+        found({ transcription: { model, task: 'translate', vad: false, wordTimestamps: true } }),
+      ).toEqual([]);
     }
   });
 
@@ -85,7 +89,6 @@ describe('what this version cannot do', () => {
     [{ model: 'whisper-large-v3' }, 'NOT_AVAILABLE', 'model'],
     [{ model: 'nonesuch' }, 'MODEL_NOT_FOUND', 'model'],
     [{ model: 'distil-large-v3', task: 'translate' }, 'INVALID_REQUEST', 'task'],
-    [{ wordTimestamps: true }, 'NOT_AVAILABLE', 'wordTimestamps'],
     [{ beamSize: 2 }, 'NOT_AVAILABLE', 'beamSize'],
     [{ batchSize: 2 }, 'NOT_AVAILABLE', 'batchSize'],
     [{ hotwords: ['Reelscribe'] }, 'NOT_AVAILABLE', 'hotwords'],

@@ -18,6 +18,15 @@ export type DecoderRun = {
   prefill(prompts: readonly (readonly number[])[]): Promise<Logits>;
   /** Passes the next token of each row. */
   step(tokens: readonly number[]): Promise<Logits>;
+  /**
+   * Passes a whole text at once, apart from the decoding in progress, and tells
+   * where it listened: of each layer named, the cross-attention weights
+   * [1, heads, positions, encoderPositions]. Needs an export that has them.
+   */
+  attend(
+    tokens: readonly number[],
+    layers: readonly number[],
+  ): Promise<{ logits: Logits; crossAttentions: ReadonlyMap<number, Tensor> }>;
 };
 
 type Cache = Record<string, Tensor>;
@@ -56,7 +65,7 @@ export function startDecoder(
       past: Cache,
       use_cache_branch: Tensor,
       kept: readonly string[],
-    ): Promise<{ logits: Logits; present: Cache }> => {
+    ): Promise<{ logits: Logits; outputs: Record<string, Tensor> }> => {
       const outputs = await session.run(
         {
           input_ids: tokenTensor(tokens),
@@ -64,25 +73,35 @@ export function startDecoder(
           use_cache_branch,
           ...past,
         },
-        ['logits', ...kept.map((name) => `present.${name}`)],
+        ['logits', ...kept],
       );
-      return { logits: logitsOf(outputs['logits']!), present: outputs };
+      return { logits: logitsOf(outputs['logits']!), outputs };
     };
 
     return {
       async prefill(prompts) {
-        const kept = [...decoderCache, ...encoderCache];
-        const { logits, present } = await run(prompts, emptyCache, withoutCache, kept);
-        selfCache = asPast(present, decoderCache);
-        crossCache = asPast(present, encoderCache);
+        const kept = presents([...decoderCache, ...encoderCache]);
+        const { logits, outputs } = await run(prompts, emptyCache, withoutCache, kept);
+        selfCache = asPast(outputs, decoderCache);
+        crossCache = asPast(outputs, encoderCache);
         return logits;
       },
       async step(tokens) {
         const column = tokens.map((token) => [token]);
         const past = { ...selfCache, ...crossCache };
-        const { logits, present } = await run(column, past, withCache, decoderCache);
-        selfCache = asPast(present, decoderCache);
+        const { logits, outputs } = await run(column, past, withCache, presents(decoderCache));
+        selfCache = asPast(outputs, decoderCache);
         return logits;
+      },
+      async attend(tokens, layers) {
+        const kept = layers.map((layer) => `cross_attentions.${layer}`);
+        const { logits, outputs } = await run([tokens], emptyCache, withoutCache, kept);
+        return {
+          logits,
+          crossAttentions: new Map(
+            layers.map((layer) => [layer, outputs[`cross_attentions.${layer}`]!]),
+          ),
+        };
       },
     };
   };
@@ -91,6 +110,10 @@ export function startDecoder(
 function tokenTensor(rows: readonly (readonly number[])[]): Tensor {
   const width = rows[0]?.length ?? 0;
   return new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, width]);
+}
+
+function presents(names: readonly string[]): string[] {
+  return names.map((name) => `present.${name}`);
 }
 
 function asPast(present: Cache, names: readonly string[]): Cache {

@@ -10,6 +10,7 @@ const generationConfigSchema = z.object({
   is_multilingual: z.boolean().default(true),
   lang_to_id: z.record(z.string(), z.int()).optional(),
   task_to_id: z.record(z.string(), z.int()).optional(),
+  alignment_heads: z.array(z.tuple([z.int(), z.int()])).nullish(),
 });
 
 const modelConfigSchema = z.object({
@@ -52,6 +53,15 @@ export type WhisperVocabulary = {
   /** Not written first: they would make an empty text. */
   readonly suppressedFirst: readonly number[];
 };
+
+/** A head of the decoder's cross-attention that follows the speech from word to word. */
+export type AlignmentHead = { readonly layer: number; readonly head: number };
+
+/** Reads the alignment heads from a parsed `generation_config.json`; none where it names none. */
+export function alignmentHeads(generationConfigJson: unknown): AlignmentHead[] {
+  const config = generationConfigSchema.parse(generationConfigJson);
+  return (config.alignment_heads ?? []).map(([layer, head]) => ({ layer, head }));
+}
 
 /** Reads the shapes from a parsed `config.json`. */
 export function whisperDimensions(configJson: unknown): WhisperDimensions {

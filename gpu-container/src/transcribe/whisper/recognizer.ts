@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { timeWindowWords } from '../../align/window-words.ts';
 import { openSession, type SessionOptions } from '../../onnx/session.ts';
 import { compressionRatio } from '../compression-ratio.ts';
 import { logMel, WINDOW_SAMPLES } from '../mel/log-mel.ts';
@@ -14,6 +15,8 @@ import { type EncoderStates, windowEncoder } from './encoder.ts';
 import { languageProbabilities, likeliestLanguage } from './language.ts';
 import { logitFilters } from './logit-filters.ts';
 import {
+  type AlignmentHead,
+  alignmentHeads,
   type WhisperDimensions,
   type WhisperVocabulary,
   whisperDimensions,
@@ -35,16 +38,20 @@ export type WhisperDescription = {
   tokenizer: TextTokenizer;
   dimensions: WhisperDimensions;
   vocabulary: WhisperVocabulary;
+  /** None in models that cannot time words. */
+  alignmentHeads: readonly AlignmentHead[];
 };
 
 /** Reads tokenizer.json, config.json and generation_config.json. */
 export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescription> {
   const readJson = async (name: string) => JSON.parse(await readFile(files.file(name), 'utf8'));
   const tokenizer = textTokenizer(await readJson('tokenizer.json'));
+  const generationConfig = await readJson('generation_config.json');
   return {
     tokenizer,
     dimensions: whisperDimensions(await readJson('config.json')),
-    vocabulary: whisperVocabulary(await readJson('generation_config.json'), tokenizer),
+    vocabulary: whisperVocabulary(generationConfig, tokenizer),
+    alignmentHeads: alignmentHeads(generationConfig),
   };
 }
 
@@ -58,17 +65,20 @@ export async function openWhisper(
   files: WhisperFiles,
   { modelId, ...sessionOptions }: WhisperOptions,
 ): Promise<SpeechRecognizer> {
-  const { tokenizer, dimensions, vocabulary } = await describeWhisper(files);
+  const whisper = await describeWhisper(files);
+  const { tokenizer, dimensions, vocabulary } = whisper;
   const encoder = await openSession(files.file('encoder.onnx'), sessionOptions);
   const decoder = await openSession(files.file('decoder.onnx'), sessionOptions);
   const encode = windowEncoder(encoder, logMel(dimensions.melBins), dimensions);
   const startRun = startDecoder(decoder, dimensions);
   const codes = [...vocabulary.languages.keys()];
+  const timesWords =
+    whisper.alignmentHeads.length > 0 && decoder.outputNames.includes('cross_attentions.0');
 
   const decodeAt = async (
     states: EncoderStates,
     temperature: number,
-    { language, task, timestamps = true, initialPrompt, maxNewTokens }: RecognizeOptions,
+    { language, task, timestamps = true, initialPrompt, maxNewTokens, signal }: RecognizeOptions,
   ): Promise<Hypothesis> => {
     const prompt = buildPrompt(
       { language, task, timestamps, initialPrompt },
@@ -86,6 +96,7 @@ export async function openWhisper(
           maxNewTokens ?? dimensions.decoderPositions / 2,
           dimensions.decoderPositions - prompt.tokens.length,
         ),
+        signal,
       },
       vocabulary,
     );
@@ -96,7 +107,7 @@ export async function openWhisper(
     options: RecognizeOptions,
   ): Promise<WindowResult> => {
     const states = await encode(window);
-    return decodeWithFallback(options.temperatures ?? [0], async (temperature) => {
+    const result = await decodeWithFallback(options.temperatures ?? [0], async (temperature) => {
       const hypothesis = await decodeAt(states, temperature, options);
       const read = windowResult(hypothesis.tokens, window.samples.length, vocabulary, tokenizer);
       return {
@@ -109,11 +120,23 @@ export async function openWhisper(
         temperature,
       };
     });
+    if (!options.wordTimestamps) {
+      return result;
+    }
+    const segments = await timeWindowWords(
+      startRun(states),
+      result,
+      window.samples,
+      options,
+      whisper,
+    );
+    return { ...result, segments };
   };
 
   return {
     modelId,
     languages: codes.length > 0 ? codes : ['en'],
+    timesWords,
     windowSamples: WINDOW_SAMPLES,
     async recognize(windows, options) {
       const results: WindowResult[] = [];

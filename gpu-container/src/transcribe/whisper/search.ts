@@ -22,12 +22,18 @@ export type SearchOptions = {
   maxNewTokens: number;
   /** Writes these tokens instead of choosing: scores a known text (teacher forcing). */
   forced?: readonly number[];
+  /** Checked at every token. */
+  signal?: AbortSignal | undefined;
 };
 
-/** Writes a window's tokens one by one until the end of text. */
+/**
+ * Writes a window's tokens one by one until the end of text.
+ *
+ * @throws The signal's reason, where it was aborted.
+ */
 export async function searchTokens(
   decoder: DecoderRun,
-  { prompt, filter, choose, maxNewTokens, forced }: SearchOptions,
+  { prompt, filter, choose, maxNewTokens, forced, signal }: SearchOptions,
   { endOfText, noSpeech }: Pick<WhisperVocabulary, 'endOfText' | 'noSpeech'>,
 ): Promise<Hypothesis> {
   const first = await decoder.prefill([prompt.tokens]);
@@ -38,6 +44,7 @@ export async function searchTokens(
   const logprobs: number[] = [];
   let logits = first.at(0, prompt.tokens.length - 1);
   while (tokens.length < maxNewTokens) {
+    signal?.throwIfAborted();
     filter(logits, tokens);
     const token = forced ? (forced[tokens.length] ?? endOfText) : choose(logits);
     logprobs.push(logits[token]! - logSumExp(logits));

@@ -59,8 +59,12 @@ export function windowResult(
   vocabulary: Pick<WhisperVocabulary, 'timestampBegin' | 'endOfText'>,
   tokenizer: TextTokenizer,
 ): { text: string; segments: RecognizedSegment[]; settledSamples: number } {
+  // A line break in a text would end a subtitle's cue or a table's row.
   const textOf = (of: readonly number[]) =>
-    tokenizer.decode(of.filter((token) => token < vocabulary.endOfText)).trim();
+    tokenizer
+      .decode(of.filter((token) => token < vocabulary.endOfText))
+      .replace(/\s+/g, ' ')
+      .trim();
   const windowSeconds = windowSamples / SAMPLE_RATE;
   const { segments, settledSeconds } = tokenSegments(tokens, vocabulary, windowSeconds);
   return {

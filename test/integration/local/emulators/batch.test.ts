@@ -129,9 +129,10 @@ describe('a job', () => {
     ]);
   });
 
-  it('sees the environment of its definition, Batch and the host, and nothing of ours', async () => {
+  it('sees the environment of image, definition, Batch and host, and nothing of ours', async () => {
     process.env['SECRET_OF_THE_PARENT'] = 'leak';
     await start(definition('console.log(JSON.stringify(process.env))'), {
+      imageEnvironment: { FROM_IMAGE: 'yes', FROM_TEMPLATE: 'no', DEVICE: 'cuda' },
       hostEnvironment: { DEVICE: 'cpu' },
     });
     const jobId = await submit({
@@ -141,6 +142,7 @@ describe('a job', () => {
     delete process.env['SECRET_OF_THE_PARENT'];
 
     expect(JSON.parse(lines[0] ?? '')).toEqual({
+      FROM_IMAGE: 'yes',
       FROM_TEMPLATE: 'yes',
       OVERRIDE: '1',
       DEVICE: 'cpu',

@@ -212,6 +212,21 @@ describe('decodeAudio', () => {
     ).rejects.toBe(reason);
   });
 
+  it.each(['KILL', 'TERM'])(
+    'does not take a decoder that somebody else ends by SIG%s for the end of the media',
+    async (signal) => {
+      await using scratch = await makeScratchDir();
+      await writeFile(join(scratch.path, 'input'), sineWav({ seconds: 0.5 }));
+      const ffmpeg = join(scratch.path, 'killed-ffmpeg');
+      await writeFile(
+        ffmpeg,
+        `#!/bin/sh\nfor last; do :; done\nprintf 12345678 > "$(echo "$last" | cut -c6-)"\nkill -${signal} $$\n`,
+        { mode: 0o755 },
+      );
+      await expect(decode(scratch.path, 'input', { ffmpeg })).rejects.toThrow('ffmpeg was killed');
+    },
+  );
+
   it('does not take a full disk for the end of the media', async () => {
     await using scratch = await makeScratchDir();
     await writeFile(join(scratch.path, 'input'), sineWav({ seconds: 0.5 }));

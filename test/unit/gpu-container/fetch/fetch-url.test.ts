@@ -19,7 +19,7 @@ const FILE = randomBytes(200_000);
 /** Downloads from a server that answers like this; gives what arrived on disk. */
 async function download(
   listener: RequestListener,
-  options: { maxBytes?: number; signal?: AbortSignal } = {},
+  options: { maxBytes?: number; signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<{ bytes: number; file: Buffer }> {
   await using server = await startLoopbackServer(listener);
   await using scratch = await makeScratchDir();
@@ -27,7 +27,7 @@ async function download(
   const target = { path, maxBytes: options.maxBytes ?? 1_000_000, signal: options.signal };
   const bytes = await fetchUrl(
     `${server.origin}/talk.mp4?secret=1`,
-    { agent, retry: RETRY },
+    { agent, retry: RETRY, ...(options.timeoutMs && { timeoutMs: options.timeoutMs }) },
     target,
   );
   return { bytes, file: await readFile(path) };
@@ -195,6 +195,21 @@ describe('fetchUrl', () => {
         response.writeHead(302, { location: '/again' }).end();
       }),
     ).rejects.toMatchObject({ code: 'FETCH_REFUSED' });
+  });
+
+  it('gives up a server that sends a little now and then, without asking it again', async () => {
+    let requests = 0;
+    await expect(
+      download(
+        (_request, response) => {
+          requests += 1;
+          const drip = setInterval(() => response.write('x'), 20);
+          response.on('close', () => clearInterval(drip));
+        },
+        { timeoutMs: 300 },
+      ),
+    ).rejects.toMatchObject({ code: 'FETCH_REFUSED' });
+    expect(requests).toBe(1);
   });
 
   it('stops with the reason of its signal in the middle of the body', async () => {

@@ -28,7 +28,6 @@ describe("the image's build context", () => {
     'node_modules/pino/package.json',
     'cdk.out/manifest.json',
     'lambdas/api/handler.ts',
-    'gpu-container/Dockerfile',
     'gpu-container/tsconfig.json',
     'contracts/tsconfig.json',
     'adapters/node_modules/x/index.js',

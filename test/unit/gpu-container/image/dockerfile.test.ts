@@ -30,8 +30,8 @@ describe('the worker image', () => {
     expect(dockerfile).not.toMatch(/:latest\b/);
   });
 
-  it('runs on CUDA 12 with cuDNN, which the CUDA provider needs', () => {
-    expect(image.base).toMatch(/^nvidia\/cuda:12\.\d+\.\d+-cudnn-runtime-/);
+  it('runs on CUDA 13 with cuDNN, which the CUDA provider needs', () => {
+    expect(image.base).toMatch(/^nvidia\/cuda:13\.\d+\.\d+-cudnn-runtime-/);
   });
 
   it('has the Node that the project pins', () => {
@@ -64,7 +64,7 @@ describe('the worker image', () => {
   it('adds the CUDA provider of the locked ONNX Runtime and can enforce its checksum', () => {
     const stage = stageNamed('onnxruntime-cuda');
     const run = textsOf(stage, 'RUN').join('\n');
-    const installer = /node (node_modules\/\S+) --onnxruntime-node-install=cuda12/.exec(run)?.[1];
+    const installer = /node (node_modules\/\S+) --onnxruntime-node-install /.exec(run)?.[1];
     expect(readFileSync(installer ?? '', 'utf8')).toContain('--onnxruntime-node-install');
     expect(textsOf(stage, 'ARG')).toEqual(['ORT_CUDA_SHA256=""']);
     expect(run).toMatch(/if \[ -n "\$ORT_CUDA_SHA256" \]; then [^;]*sha256sum --check; fi &&/);
@@ -80,6 +80,24 @@ describe('the worker image', () => {
       sources: ['/onnxruntime-cuda'],
       target: 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64',
     });
+  });
+
+  it('refuses a CUDA provider whose libraries its base does not have', () => {
+    const libraries = 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64';
+    const instructions = image.instructions.map(({ name, text }) => `${name} ${text}`);
+    const check = instructions.findIndex((text) =>
+      text.startsWith(`RUN ! ldd ${libraries}/libonnxruntime_providers_cuda.so `),
+    );
+    expect(instructions[check]).toMatch(/\| grep 'not found'$/);
+    expect(check).toBeGreaterThan(
+      instructions.indexOf(`COPY --from=onnxruntime-cuda /onnxruntime-cuda ${libraries}`),
+    );
+  });
+
+  it('lets its user read the code, whatever the modes of the checkout', () => {
+    const copies = textsOf(image, 'COPY').filter((text) => !text.startsWith('--from='));
+    expect(copies.length).toBeGreaterThan(0);
+    expect(copies.filter((text) => !text.startsWith('--chmod=755 '))).toEqual([]);
   });
 
   it('fetches its models at build, through the store, to where the worker looks for them', () => {
@@ -103,13 +121,22 @@ describe('the worker image', () => {
     expect(user).toMatch(/^(?!root$|0$)\w+$/);
     expect(textsOf(image, 'USER')).toHaveLength(1);
     expect(textsOf(image, 'RUN').join('\n')).toMatch(
-      new RegExp(`useradd --uid [1-9]\\d* --home-dir /scratch --create-home [^&]*${user}$`),
+      new RegExp(`useradd --uid [1-9]\\d* --home-dir /scratch --create-home [^&]*${user}$`, 'm'),
     );
     expect(image.instructions.findLastIndex(({ name }) => name === 'RUN')).toBeLessThan(
       image.instructions.findIndex(({ name }) => name === 'USER'),
     );
     expect(environmentOf(image).get('SCRATCH_DIR')).toBe('/scratch');
     expect(environmentOf(image).get('TMPDIR')).toBe('/scratch');
+  });
+
+  it('reports nothing to the makers of ONNX Runtime', () => {
+    const variable = 'ORT_DISABLE_TELEMETRY';
+    expect(environmentOf(image).get(variable)).toBe('1');
+    const library = readFileSync(
+      'node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1',
+    );
+    expect(library.includes(`${variable}\0`)).toBe(true);
   });
 
   it('starts Node as PID 1, which hears SIGTERM itself', () => {

@@ -44,16 +44,19 @@ export function textsOf(stage: Stage, name: string): string[] {
 }
 
 export function copiesOf(stage: Stage): CopyInstruction[] {
-  return textsOf(stage, 'COPY').map((text) => {
-    const words = text.split(' ');
-    const flags = words.filter((word) => word.startsWith('--'));
-    const paths = words.filter((word) => !word.startsWith('--'));
-    return {
-      from: flags.find((flag) => flag.startsWith('--from='))?.slice('--from='.length),
-      sources: paths.slice(0, -1),
-      target: paths.at(-1) ?? '',
-    };
-  });
+  return textsOf(stage, 'COPY').map(parseCopy);
+}
+
+/** The text of a COPY, without its name. */
+export function parseCopy(text: string): CopyInstruction {
+  const words = text.split(' ');
+  const flags = words.filter((word) => word.startsWith('--'));
+  const paths = words.filter((word) => !word.startsWith('--'));
+  return {
+    from: flags.find((flag) => flag.startsWith('--from='))?.slice('--from='.length),
+    sources: paths.slice(0, -1),
+    target: paths.at(-1) ?? '',
+  };
 }
 
 /** The key=value pairs of a stage's ENV instructions. */

@@ -68,6 +68,22 @@ describe('progress reports', () => {
     expect(sent[1]?.realTimeFactor).toBe(8);
   });
 
+  it('never take the fraction back when a stage begins again', async () => {
+    const { sent, report, pass } = reporterWithClock();
+
+    await report('fetch', 0.5, 0);
+    pass(6);
+    await report('fetch', 0.1, 0);
+    pass(6);
+    await report('fetch', 0.6, 0);
+
+    expect(sent.map(({ fraction }) => fraction)).toEqual([
+      jobFraction('fetch', 0.5),
+      jobFraction('fetch', 0.5),
+      jobFraction('fetch', 0.6),
+    ]);
+  });
+
   it('number on from an earlier attempt, so that a receiver can order them', async () => {
     const { sent, report } = reporterWithClock(42);
 

@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { createEventOutbox } from '#adapters/event-outbox.ts';
 import type { JobStore } from '#adapters/job-store.ts';
-import { workerEnvironmentSchema } from '#contracts/environment.ts';
 import { ReelscribeError } from '#contracts/errors.ts';
 import { EXIT_CODES, MAX_ATTEMPTS } from '#contracts/exit-codes.ts';
 import type { JobChange } from '#contracts/job-changes.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import { runJob } from '../../../../gpu-container/src/job/run-job.ts';
 import type { WorkerDependencies } from '../../../../gpu-container/src/job/worker-dependencies.ts';
-import { createLogger } from '../../../../gpu-container/src/log/logger.ts';
-import { JOB_ID, sampleRecord } from './sample-job.ts';
+import { JOB_ID, sampleEnvironment, sampleRecord, silentLog } from './sample-job.ts';
 
 /** A store of one record that accepts a change where its description allows it. */
 function storeOf(initial: JobRecord | undefined) {
@@ -30,7 +28,7 @@ function storeOf(initial: JobRecord | undefined) {
       record = { ...record, ...change.set, status: change.to };
       return record;
     },
-    reportProgress: async () => record,
+    reportProgress: async () => (record?.status === 'RUNNING' ? record : undefined),
     clearEvent: async () => record,
     settle: async () => {},
   } satisfies Partial<JobStore>;
@@ -46,26 +44,19 @@ function storeOf(initial: JobRecord | undefined) {
 
 function dependencies(
   store: JobStore,
-  options: { attempt?: number; findTools: WorkerDependencies['findTools'] },
+  options: {
+    attempt?: number;
+    findTools: WorkerDependencies['findTools'];
+    s3?: WorkerDependencies['s3'];
+  },
 ): WorkerDependencies {
   return {
-    environment: workerEnvironmentSchema.parse({
-      JOB_TABLE: 'jobs',
-      WEBHOOK_QUEUE_URL: 'http://127.0.0.1/queue',
-      ARTIFACTS_BUCKET: 'artifacts',
-      MAX_INPUT_BYTES: '1000000',
-      MAX_MEDIA_SECONDS: '3600',
-      DEVICE: 'cpu',
-      AWS_BATCH_JOB_ID: 'batch-1',
-      AWS_BATCH_JOB_ATTEMPT: String(options.attempt ?? 1),
-    }),
+    environment: sampleEnvironment(options.attempt),
     store,
     outbox: createEventOutbox({ sqs: {} as never, queueUrl: '', store }),
-    log: Object.assign(createLogger({ jobId: JOB_ID, attempt: 1, batchJobId: 'batch-1' }), {
-      level: 'silent',
-    }),
+    log: silentLog(),
     findTools: options.findTools,
-    s3: {} as never,
+    s3: options.s3 ?? ({} as never),
     agent: {} as never,
     models: {} as never,
   };
@@ -160,11 +151,65 @@ describe('one attempt of a job', () => {
     expect(job.changes.map(({ to }) => to)).toEqual(['RUNNING']);
   });
 
+  it('stops the stages when the job is canceled meanwhile', async () => {
+    const job = storeOf(sampleRecord());
+    const s3 = {
+      send: (_command: unknown, { abortSignal }: { abortSignal?: AbortSignal } = {}) =>
+        new Promise((resolve, reject) => {
+          // The fetch hangs until it is stopped; what is not of it is answered at once.
+          const stop = () => reject(new DOMException('aborted', 'AbortError'));
+          abortSignal === undefined ? resolve({}) : abortSignal.addEventListener('abort', stop);
+        }),
+    };
+    const deps = dependencies(job.store, {
+      s3: s3 as never,
+      findTools: async () => {
+        job.become({ status: 'CANCELED' });
+        return { ffmpeg: '', ffprobe: '', source: { ffmpeg: 'path', ffprobe: 'path' } };
+      },
+    });
+
+    expect(await runJob(JOB_ID, deps, NOT_INTERRUPTED)).toBe(EXIT_CODES.SUCCEEDED);
+    expect(job.current()?.status).toBe('CANCELED');
+    expect(job.current()).not.toHaveProperty('failure');
+  });
+
+  it.each([
+    ['drops', 'a job that failed for good', new ReelscribeError('INPUT_EMPTY'), 1],
+    ['keeps', 'a job that is tried again', new ReelscribeError('MODEL_DOWNLOAD_FAILED'), 0],
+  ])('%s the checkpoint of %s', async (_verb, _which, error, deletions) => {
+    const sent: string[] = [];
+    const s3 = { send: async (command: object) => sent.push(command.constructor.name) };
+    const { store } = storeOf(sampleRecord());
+    const deps = dependencies(store, { findTools: failsWith(error), s3: s3 as never });
+
+    await runJob(JOB_ID, deps, NOT_INTERRUPTED);
+
+    expect(sent).toEqual(Array(deletions).fill('DeleteObjectCommand'));
+  });
+
   it('refuses to start after the time that the caller set', async () => {
     const { store, current } = storeOf(sampleRecord({}, { notAfter: '2026-01-01T00:00:00Z' }));
     const deps = dependencies(store, { findTools: failsWith(new Error('must not get so far')) });
 
     expect(await runJob(JOB_ID, deps, NOT_INTERRUPTED)).toBe(EXIT_CODES.FAILED);
     expect(current()?.failure?.code).toBe('DEADLINE_EXCEEDED');
+  });
+
+  it('goes on after that time where it was started before', async () => {
+    const { store, current } = storeOf(
+      sampleRecord(
+        { status: 'RUNNING', attempt: 1, startedAt: '2025-12-31T23:59:00.000Z' },
+        { notAfter: '2026-01-01T00:00:00Z' },
+      ),
+    );
+    const deps = dependencies(store, {
+      attempt: 2,
+      findTools: failsWith(new ReelscribeError('INPUT_EMPTY')),
+    });
+
+    await runJob(JOB_ID, deps, NOT_INTERRUPTED);
+
+    expect(current()?.failure?.code).toBe('INPUT_EMPTY');
   });
 });

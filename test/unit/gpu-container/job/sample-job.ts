@@ -1,5 +1,7 @@
+import { type WorkerEnvironment, workerEnvironmentSchema } from '#contracts/environment.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import { type JobRequestInput, jobRequestSchema } from '#contracts/job-request.ts';
+import { createLogger, type Logger } from '../../../../gpu-container/src/log/logger.ts';
 
 export const JOB_ID = '01J9Z3X8M4T6V7W8Y9ABCDEFGH';
 
@@ -27,4 +29,25 @@ export function sampleRecord(
     expiresAt: 4_000_000_000,
     ...fields,
   };
+}
+
+/** The environment of the Batch job `batch-1`. */
+export function sampleEnvironment(attempt = 1): WorkerEnvironment {
+  return workerEnvironmentSchema.parse({
+    AWS_REGION: 'us-east-1',
+    JOB_TABLE: 'jobs',
+    WEBHOOK_QUEUE_URL: 'http://127.0.0.1/queue',
+    ARTIFACTS_BUCKET: 'artifacts',
+    MAX_INPUT_BYTES: '1000000',
+    MAX_MEDIA_SECONDS: '3600',
+    DEVICE: 'cpu',
+    AWS_BATCH_JOB_ID: 'batch-1',
+    AWS_BATCH_JOB_ATTEMPT: String(attempt),
+  });
+}
+
+export function silentLog(): Logger {
+  return Object.assign(createLogger({ jobId: JOB_ID, attempt: 1, batchJobId: 'batch-1' }), {
+    level: 'silent',
+  });
 }

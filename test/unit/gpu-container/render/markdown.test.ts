@@ -59,6 +59,23 @@ describe('the Markdown transcript', () => {
     expect(markdown).toContain('\\# of \\_items\\_ is \\*two\\* \\<b\\>');
   });
 
+  it.each([
+    ['1. Go home.', '1\\. Go home.'],
+    ['3.', '3\\.'],
+    ['2) No.', '2\\) No.'],
+    ['1.5 metres', '1.5 metres'],
+    ['- no', '\\- no'],
+    ['---', '\\---'],
+    ['-5 degrees', '-5 degrees'],
+    ['~~gone~~', '\\~\\~gone\\~\\~'],
+    ['R&D &amp; &#65;', 'R&D \\&amp; \\&#65;'],
+    ['snake_case', 'snake_case'],
+  ])('writes %j as %j', (text, written) => {
+    const [, line] = renderMarkdown(sampleTranscript([sampleSegment({ text })])).split('\n\n');
+
+    expect(line).toBe(written);
+  });
+
   it('says so when nobody spoke, and lists the warnings', () => {
     const markdown = renderMarkdown(sampleTranscript([], { warnings: [warning('NO_SPEECH')] }));
 

@@ -69,6 +69,40 @@ describe('subtitle cues', () => {
     expect(cue?.lines).toEqual(['and so my fellow Americans', 'ask not what your country']);
   });
 
+  it('break scripts that write no spaces at all, and give marks above and below no width', () => {
+    const text = 'สวัสดีครับวันนี้อากาศดีมากผมอยากไปเที่ยวทะเลกับเพื่อนของผมที่โรงเรียน'.repeat(4);
+    const cues = subtitleCues([sampleSegment({ end: 28, text })]);
+
+    expect(cues.flatMap((cue) => cue.lines).join('')).toBe(text);
+    expect(cues.flatMap((cue) => cue.lines).every((line) => displayWidth(line) <= 42)).toBe(true);
+    expect(cues.every(({ start, end }) => end - start <= 7)).toBe(true);
+    expect(displayWidth('ที่')).toBe(1);
+  });
+
+  it('leave an opening bracket with the word that it opens', () => {
+    for (let before = 0; before < 42; before++) {
+      const text = `${'あ。'.repeat(before)}「客観的実在の判断的知識が成立する」と言った。`;
+      const lines = subtitleCues([sampleSegment({ end: 7, text })]).flatMap((cue) => cue.lines);
+
+      expect(lines.join('')).toBe(text);
+      expect(lines.some((line) => line.endsWith('「') || line.startsWith('」'))).toBe(false);
+    }
+  });
+
+  it('stay long enough to be read, as far as the next one lets them, and not for ever', () => {
+    const cues = subtitleCues([
+      sampleSegment({ start: 1, end: 1.02, text: 'Yes.' }),
+      sampleSegment({ start: 1.5, end: 1.5, text: 'No.' }),
+      sampleSegment({ start: 10, end: 39, text: 'Well.' }),
+    ]);
+
+    expect(cues.map(({ start, end }) => [start, end])).toEqual([
+      [1, 1.5],
+      [1.5, 2.3],
+      [10, 17],
+    ]);
+  });
+
   it('count wide characters twice and break text that has no spaces', () => {
     const text = '客観的実在の判断的知識が成立するのである。'.repeat(3);
     const cues = subtitleCues([sampleSegment({ end: 12, text })]);

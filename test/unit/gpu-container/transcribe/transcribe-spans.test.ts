@@ -38,6 +38,7 @@ function recognizerOf(script: Script = () => ({}), detected = [0.9]) {
   const recognizer: SpeechRecognizer = {
     modelId: 'scripted',
     languages: ['en', 'de'],
+    timesWords: false,
     windowSamples: WINDOW_SAMPLES,
     async recognize(windows) {
       return windows.map((window) => {
@@ -121,6 +122,33 @@ describe('transcribeSpans', () => {
     expect(heard).toEqual([[0, 9]]);
   });
 
+  it('places words in the recording too', async () => {
+    const words = [{ text: 'word', start: 0.5, end: 1, probability: 0.9 }];
+    const { recognizer } = recognizerOf(() => ({
+      segments: [{ start: 0.5, end: 1, text: 'word', words }],
+    }));
+    const [step] = await stepsOf({
+      pcm: clock(9),
+      spans: [{ start: 3, end: 9 }],
+      recognizer: { ...recognizer, timesWords: true },
+      options: { ...OPTIONS, wordTimestamps: true },
+    });
+
+    expect(step!.segments).toMatchObject([
+      { start: 3.5, end: 4, words: [{ text: 'word', start: 3.5, end: 4, probability: 0.9 }] },
+    ]);
+  });
+
+  it('refuses word times of a model that has none', async () => {
+    const { recognizer } = recognizerOf();
+    const options = { ...OPTIONS, wordTimestamps: true };
+    const spans = [{ start: 0, end: 1 }];
+
+    await expect(stepsOf({ pcm: clock(1), spans, recognizer, options })).rejects.toMatchObject({
+      code: 'NOT_AVAILABLE',
+    });
+  });
+
   it('lets no segment pass the end of its span, and drops empty ones', async () => {
     const { recognizer } = recognizerOf(() => ({
       segments: [
@@ -180,6 +208,11 @@ describe('transcribeSpans', () => {
 
     expect(steps.map(({ segments }) => segments.length)).toEqual([1, 0, 1]);
     expect(steps[1]!.warnings).toMatchObject([{ code: 'WINDOW_SKIPPED', start: 10, end: 15 }]);
+    expect(steps.map(({ failure }) => failure)).toEqual([
+      undefined,
+      new Error('out of memory'),
+      undefined,
+    ]);
   });
 
   it('fails where the recogniser fails on every window', async () => {
@@ -191,6 +224,31 @@ describe('transcribeSpans', () => {
     await expect(
       stepsOf({ pcm: clock(30), spans, recognizer, options: OPTIONS }),
     ).rejects.toMatchObject({ code: 'TRANSCRIPTION_FAILED', cause: new Error('no kernel') });
+  });
+
+  it('ends with the reason of its signal, and takes no stop for a failing window', async () => {
+    const controller = new AbortController();
+    const reason = new Error('the machine is taken away');
+    const { recognizer } = recognizerOf(() => {
+      controller.abort(reason);
+      throw reason;
+    });
+    const input = { pcm: clock(9), spans: [{ start: 0, end: 9 }], recognizer, options: OPTIONS };
+
+    await expect(stepsOf({ ...input, signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  it('drops a segment that begins within 10 ms of the end of its window', async () => {
+    const { recognizer } = recognizerOf(() => ({
+      segments: [
+        { start: 0, end: 5, text: 'said' },
+        { start: 5, end: 7, text: 'made up' },
+      ],
+    }));
+    const spans = [{ start: 0, end: 5.0003 }];
+    const [step] = await stepsOf({ pcm: clock(9), spans, recognizer, options: OPTIONS });
+
+    expect(step!.segments.map(({ text }) => text)).toEqual(['said']);
   });
 
   it('lets a failing reader fail the job', async () => {
@@ -239,20 +297,12 @@ describe('transcribeSpans with language auto', () => {
     expect(step!.language).toEqual({ code: 'de', probability: 0.6 });
   });
 
-  it('warns once, with the first text, where three windows leave doubt', async () => {
-    const { recognizer, detections } = recognizerOf(
-      (start) => (start === 0 ? { segments: [] } : {}),
-      [0.3, 0.3, 0.4],
-    );
-    const steps = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+  it('listens to three windows at most, and tells how sure it is', async () => {
+    const { recognizer, detections } = recognizerOf(undefined, [0.3, 0.3, 0.4]);
+    const [step] = await stepsOf({ pcm: clock(40), spans, recognizer, options });
 
     expect(detections).toEqual([1, 2, 3]);
-    expect(steps.map(({ warnings }) => warnings.map(({ code }) => code))).toEqual([
-      [],
-      ['LANGUAGE_UNCERTAIN'],
-      [],
-      [],
-    ]);
+    expect(step!.language).toEqual({ code: 'de', probability: 0.4 });
   });
 
   it('fails where detection fails', async () => {

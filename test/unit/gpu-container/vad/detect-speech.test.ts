@@ -62,7 +62,7 @@ describe('detectSpeech', () => {
   it('reports the seconds judged, up to the whole recording', async () => {
     const reports: number[] = [];
     const pcm = pcmFromSamples(new Float32Array(40 * SAMPLE_RATE));
-    await detectSpeech(pcm, detector, {}, (seconds) => reports.push(seconds));
+    await detectSpeech(pcm, detector, {}, { onProgress: (seconds) => reports.push(seconds) });
 
     expect(reports.length).toBeGreaterThan(1);
     expect(reports.at(-1)).toBe(40);

@@ -1,23 +1,12 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
 import { uploadKey } from '#contracts/identifiers.ts';
 import { jobMessageSchema, webhookMessageSchema } from '#contracts/queue-messages.ts';
 import { webhookSecretName, webhookSecretSchema } from '#contracts/webhook-secret.ts';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { ALICE, BOB, s3Job, setUpApi, webhook } from './api-bench.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-});
+import { ALICE, BOB, s3Job, webhook } from './api-bench.ts';
+import { api, aws } from './api-of-each-test.ts';
 
 describe('POST /v1/jobs', () => {
   it('answers 202 with the id of a job whose record holds every default', async () => {

@@ -27,7 +27,7 @@ export type ApiCall = {
   /** Serialised as JSON unless it is a string. */
   body?: unknown;
   headers?: Record<string, string>;
-  query?: Record<string, string>;
+  query?: Record<string, string | string[]>;
   tenant?: string | undefined;
 };
 
@@ -131,15 +131,17 @@ export function proxyEvent(call: ApiCall): APIGatewayProxyEvent {
     ...(body === null ? {} : { 'Content-Type': 'application/json' }),
     ...call.headers,
   };
-  const list = (pairs: Record<string, string>) =>
-    Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, [value]]));
+  const list = (pairs: Record<string, string | string[]>) =>
+    Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, [value].flat()]));
+  const last = (pairs: Record<string, string | string[]>) =>
+    Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, [value].flat().at(-1)]));
   return {
     resource: '/{proxy+}',
     httpMethod: method,
     path,
     headers,
     multiValueHeaders: list(headers),
-    queryStringParameters: query,
+    queryStringParameters: query === null ? null : last(query),
     multiValueQueryStringParameters: query === null ? null : list(query),
     pathParameters: null,
     stageVariables: null,

@@ -1,23 +1,10 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { jobViewSchema } from '#contracts/api.ts';
 import { attachBatchJob, claim } from '#contracts/job-changes.ts';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { s3Job, setUpApi, webhook } from './api-bench.ts';
-import { at, BATCH_JOB_ID, jobLife } from './job-life.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-let jobs: ReturnType<typeof jobLife>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-  jobs = jobLife(aws, api);
-});
+import { s3Job, webhook } from './api-bench.ts';
+import { api, aws, jobs } from './api-of-each-test.ts';
+import { at, BATCH_JOB_ID } from './job-life.ts';
 
 describe('POST /v1/jobs/{jobId}/cancel', () => {
   const cancel = (jobId: string) => api.call({ path: `/v1/jobs/${jobId}/cancel` });
@@ -57,7 +44,7 @@ describe('POST /v1/jobs/{jobId}/cancel', () => {
     await api.store.apply(jobId, claim(at(1)), at(1));
 
     expect((await cancel(jobId)).body).toMatchObject({ status: 'CANCELED' });
-    const late = await api.store.apply(jobId, attachBatchJob('SUBMITTED', 'late'), at(2));
+    const late = await api.store.apply(jobId, attachBatchJob('late'), at(2));
     expect(late).toBeUndefined();
   });
 

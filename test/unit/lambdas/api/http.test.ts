@@ -1,20 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createHandler } from '../../../../lambdas/api/handler.ts';
 import { tenantOf } from '../../../../lambdas/api/http/caller.ts';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { type proxyEvent, s3Job, setUpApi, webhook } from './api-bench.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-});
+import { type proxyEvent, s3Job, webhook } from './api-bench.ts';
+import { api } from './api-of-each-test.ts';
 
 describe('the API', () => {
   it('tells anyone that it is well, and its version', async () => {

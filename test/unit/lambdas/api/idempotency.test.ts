@@ -1,23 +1,12 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { AwsClients } from '../../../../lambdas/api/dependencies.ts';
 import { TAKEOVER_SECONDS } from '../../../../lambdas/api/jobs/idempotency-keys.ts';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { ALICE, type ApiAnswer, BOB, s3Job, setUpApi, webhook } from './api-bench.ts';
+import { ALICE, type ApiAnswer, BOB, s3Job, webhook } from './api-bench.ts';
+import { api, aws } from './api-of-each-test.ts';
 
 const KEY = { 'Idempotency-Key': 'the-key' };
 const HOUR_SECONDS = 60 * 60;
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-});
 
 /** A process whose clock is ahead. */
 function startLater(seconds: number) {

@@ -31,7 +31,7 @@ export function jobLife(aws: LoopbackAws, api: Awaited<ReturnType<typeof setUpAp
 
   async function submit(jobId: string): Promise<void> {
     await api.store.apply(jobId, claim(at(1)), at(1));
-    await api.store.apply(jobId, attachBatchJob('SUBMITTED', BATCH_JOB_ID), at(2));
+    await api.store.apply(jobId, attachBatchJob(BATCH_JOB_ID), at(2));
   }
 
   async function run(jobId: string): Promise<void> {

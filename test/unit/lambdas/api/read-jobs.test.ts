@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
 import { jobListSchema, jobViewSchema } from '#contracts/api.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { ALICE, BOB, s3Job, setUpApi, webhook } from './api-bench.ts';
-import { at, jobLife } from './job-life.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-let jobs: ReturnType<typeof jobLife>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-  jobs = jobLife(aws, api);
-});
+import { ALICE, BOB, s3Job, webhook } from './api-bench.ts';
+import { api, jobs } from './api-of-each-test.ts';
+import { at } from './job-life.ts';
 
 describe('GET /v1/jobs/{jobId}', () => {
   it('shows the job as its caller may see it', async () => {
@@ -69,6 +56,16 @@ describe('GET /v1/jobs/{jobId}', () => {
 
     expect(body.webhooks).toEqual({ [`evt_${jobId}_queued`]: delivery });
   });
+
+  it('does not show who is at work on a delivery', async () => {
+    const jobId = await jobs.post({ ...s3Job, webhook });
+    const eventId = `evt_${jobId}_queued`;
+    await api.store.leaseDelivery(jobId, eventId, undefined, { now: at(1), until: at(2) });
+    const { body } = await api.call({ method: 'GET', path: `/v1/jobs/${jobId}` });
+
+    expect(jobViewSchema.parse(body)).toEqual(body);
+    expect(body.webhooks).toEqual({ [eventId]: { state: 'pending', attempts: [] } });
+  });
 });
 
 describe("another caller's job", () => {
@@ -103,7 +100,7 @@ describe("another caller's job", () => {
 });
 
 describe('GET /v1/jobs', () => {
-  const list = (query: Record<string, string> = {}, tenant = ALICE) =>
+  const list = (query: Record<string, string | string[]> = {}, tenant = ALICE) =>
     api.call({ method: 'GET', query, tenant });
 
   it("pages through the caller's jobs, newest first, and through nobody else's", async () => {
@@ -162,6 +159,8 @@ describe('GET /v1/jobs', () => {
     ['status', 'DONE'],
     ['cursor', 'x'],
     ['colour', 'red'],
+    ['status', ['FAILED', 'RUNNING']],
+    ['limit', ['5', '10']],
   ])('refuses %s=%s', async (name, value) => {
     const { status, body } = await list({ [name]: value });
     expect(status).toBe(400);

@@ -1,18 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { ALICE, s3Job, setUpApi } from './api-bench.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-});
+import { ALICE, s3Job } from './api-bench.ts';
+import { api } from './api-of-each-test.ts';
 
 describe('a bad POST /v1/jobs', () => {
   const url = (address: string) => ({ ...s3Job, input: { url: address } });
@@ -179,7 +168,7 @@ describe('a bad POST /v1/jobs', () => {
     const { body } = await api.call({
       body: {
         input: { s3: { bucket: 'other', key: 'a' } },
-        tasks: { transcription: { wordTimestamps: true }, diarization: {} },
+        tasks: { transcription: { beamSize: 5 }, diarization: {} },
         webhook: { url: 'https://localhost/' },
       },
     });
@@ -187,7 +176,7 @@ describe('a bad POST /v1/jobs', () => {
     expect(body.code).toBe('NOT_AVAILABLE');
     expect(body.errors).toEqual([
       expect.objectContaining({
-        path: 'tasks.transcription.wordTimestamps',
+        path: 'tasks.transcription.beamSize',
         reason: 'NOT_AVAILABLE',
       }),
       expect.objectContaining({ path: 'tasks.diarization', reason: 'NOT_AVAILABLE' }),

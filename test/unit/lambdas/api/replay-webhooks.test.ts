@@ -1,20 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { s3Job, setUpApi, webhook } from './api-bench.ts';
-import { jobLife } from './job-life.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-let jobs: ReturnType<typeof jobLife>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-  jobs = jobLife(aws, api);
-});
+import { describe, expect, it } from '@jest/globals';
+import { s3Job, webhook } from './api-bench.ts';
+import { api, jobs } from './api-of-each-test.ts';
 
 describe('POST /v1/jobs/{jobId}/webhooks/replay', () => {
   const replay = (jobId: string, body?: object) =>

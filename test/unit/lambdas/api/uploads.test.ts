@@ -1,20 +1,9 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { uploadTicketSchema } from '#contracts/api.ts';
 import { uploadKey } from '#contracts/identifiers.ts';
-import { type LoopbackAws, startLoopbackAws } from '../../../environment/loopback-aws.ts';
-import { ALICE, s3Job, setUpApi } from './api-bench.ts';
-
-let aws: LoopbackAws;
-let api: Awaited<ReturnType<typeof setUpApi>>;
-
-beforeAll(async () => {
-  aws = await startLoopbackAws();
-});
-afterAll(() => aws[Symbol.asyncDispose]());
-beforeEach(async () => {
-  api = await setUpApi(aws);
-});
+import { ALICE, s3Job } from './api-bench.ts';
+import { api, aws } from './api-of-each-test.ts';
 
 const ask = (body: unknown) => api.call({ path: '/v1/uploads', body });
 

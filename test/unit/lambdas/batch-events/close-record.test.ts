@@ -72,7 +72,7 @@ async function claimed(): Promise<JobRecord> {
 
 async function running(): Promise<JobRecord> {
   const record = await claimed();
-  await store.apply(record.jobId, attachBatchJob('SUBMITTED', OWN), clock.iso());
+  await store.apply(record.jobId, attachBatchJob(OWN), clock.iso());
   const change = start(record, { attempt: 1, batchJobId: OWN, now: clock.iso() });
   const started = (await store.apply(record.jobId, change, clock.iso()))!;
   await deps.outbox.flush(started);

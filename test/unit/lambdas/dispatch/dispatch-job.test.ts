@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { JobStore } from '#adapters/job-store.ts';
 import { cancel, claim, releaseClaim, start } from '#contracts/job-changes.ts';
 import type { JobRecord } from '#contracts/job-record.ts';
 import type { JobRequestInput } from '#contracts/job-request.ts';
@@ -112,6 +113,22 @@ describe('a queued job', () => {
     expect(await bench.aws.drain(bench.webhookQueueUrl)).toMatchObject([
       { jobId, event: { type: 'job.failed', id: `evt_${jobId}_failed` } },
     ]);
+  });
+
+  it('is not failed for its notAfter where another dispatcher took it in time', async () => {
+    const { jobId } = await enqueued({
+      notAfter: new Date(bench.clock.now().getTime() - 1).toISOString(),
+    });
+    const get: JobStore['get'] = async (id) => {
+      const seen = await bench.store.get(id);
+      await bench.store.apply(id, claim(bench.clock.iso()), bench.clock.iso());
+      return seen;
+    };
+
+    const store = { ...deps.store, get };
+    expect(await dispatchJob({ ...deps, store }, jobId)).toBe('retry');
+
+    expect(await bench.store.get(jobId)).toMatchObject({ status: 'SUBMITTED' });
   });
 
   it('is submitted where its notAfter is still to come', async () => {

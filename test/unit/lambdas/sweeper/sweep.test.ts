@@ -143,12 +143,27 @@ describe('the sweeper', () => {
     expect(await aws.drain(jobQueueUrl)).toEqual([]);
   });
 
+  it('fails no job that AWS Batch takes at the last moment', async () => {
+    const { jobId } = await enqueued();
+    clock.advance(HAND_OVER_LIMIT_SECONDS + 1);
+    const get: JobStore['get'] = async (id) => {
+      const seen = await store.get(id);
+      await store.apply(id, claim(clock.iso()), clock.iso());
+      return seen;
+    };
+
+    await sweep({ ...deps, store: { ...store, get } });
+
+    expect(await store.get(jobId)).toMatchObject({ status: 'SUBMITTED' });
+    expect(await aws.drain(webhookQueueUrl)).toEqual([]);
+  });
+
   it.each(['running', 'waiting for a machine'])(
     'lets a job out of sight that is %s, and sees it again when it changes',
     async (what) => {
       const record = await (what === 'running' ? running() : claimed());
       if (what !== 'running') {
-        await store.apply(record.jobId, attachBatchJob('SUBMITTED', 'b'), clock.iso());
+        await store.apply(record.jobId, attachBatchJob('b'), clock.iso());
       }
       clock.advance(SWEEP_GRACE_SECONDS + 1);
       expect(await sweep(deps)).toMatchObject({ settle: 1 });
@@ -203,5 +218,14 @@ describe('what a claimed job needs', () => {
       });
     expect(actionFor(claimedAt(CLAIM_STALE_AFTER_SECONDS - 1), now)).toBe('wait');
     expect(actionFor(claimedAt(CLAIM_STALE_AFTER_SECONDS + 1), now)).toBe('resend');
+  });
+
+  it('is patience even after a day, and then an end', () => {
+    const record = queuedRecord(clock.now(), WITH_WEBHOOK, { status: 'SUBMITTED' });
+    clock.advance(HAND_OVER_LIMIT_SECONDS + 1);
+    const claimedJob = { ...record, claimedAt: clock.iso() };
+    expect(actionFor(claimedJob, clock.now())).toBe('wait');
+    clock.advance(CLAIM_STALE_AFTER_SECONDS + 1);
+    expect(actionFor(claimedJob, clock.now())).toBe('abandon');
   });
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { createGuardedAgent } from '#adapters/guarded-agent.ts';
+import type { JobStore } from '#adapters/job-store.ts';
+import { queuedEvent } from '#contracts/job-changes.ts';
 import type { Delivery } from '#contracts/job-record.ts';
 import type { WebhookMessage } from '#contracts/queue-messages.ts';
 import { WEBHOOK_FUNCTION_TIMEOUT_SECONDS } from '#contracts/queue-timing.ts';
@@ -154,6 +156,24 @@ describe('an event', () => {
   });
 });
 
+describe('an attempt', () => {
+  it('is written once though the answer to its writing was lost', async () => {
+    bench.endpoint.answerNext({ status: 500 });
+    const { message } = await bench.canceledJob();
+    const recordDelivery: JobStore['recordDelivery'] = async (...write) => {
+      await bench.store.recordDelivery(...write);
+      // What the SDK's repetition of the write is told.
+      return bench.store.recordDelivery(...write);
+    };
+
+    const store = { ...bench.store, recordDelivery };
+    expect(await deliver(message, { ...bench.deps, store })).toBe('retry');
+
+    expect((await deliveryOf(message))?.attempts).toHaveLength(1);
+    expect(putBacks).toEqual([5]);
+  });
+});
+
 describe('an answer of the receiver', () => {
   it('of 410 ends the deliveries for good', async () => {
     bench.endpoint.answerNext({ status: 410 });
@@ -163,6 +183,33 @@ describe('an answer of the receiver', () => {
       state: 'given-up',
       attempts: [{ outcome: 'gone', status: 410 }],
     });
+  });
+
+  it('of 410 ends the deliveries of all other events of the job too', async () => {
+    const { record, message } = await bench.canceledJob();
+    const queued = { ...message, event: queuedEvent(record)[0]! };
+    bench.endpoint.answerNext({ status: 500 }, { status: 410 });
+    await deliver(queued);
+    await deliver(message);
+    bench.clock.advance(5);
+
+    expect(await deliver(queued)).toBe('done');
+
+    expect(bench.endpoint.received).toHaveLength(2);
+    const given = await deliveryOf(queued);
+    expect(given).toEqual({ state: 'given-up', attempts: [expect.anything()] });
+  });
+
+  it('of 410 is forgotten once a replay was delivered', async () => {
+    const { record, message } = await bench.canceledJob();
+    bench.endpoint.answerNext({ status: 410 });
+    await deliver(message);
+    bench.clock.advance(60);
+    await deliver({ ...message, replayedAt: bench.clock.iso() });
+
+    await deliver({ ...message, event: queuedEvent(record)[0]! });
+
+    expect(bench.endpoint.received).toHaveLength(3);
   });
 
   it('of 301 is a failure whose address is not visited', async () => {
@@ -185,10 +232,11 @@ describe('an answer of the receiver', () => {
     expect(putBacks).toEqual([3_600]);
   });
 
-  it('that never comes is a failure', async () => {
+  it('that never comes is a failure, and the next attempt a minute off', async () => {
     bench.endpoint.answerNext('hang');
     const { message } = await bench.canceledJob();
     expect(await deliver(message)).toBe('retry');
+    expect(putBacks).toEqual([60]);
     expect(await deliveryOf(message)).toMatchObject({
       attempts: [{ outcome: 'failed', reason: expect.stringContaining('no complete answer') }],
     });
@@ -294,5 +342,30 @@ describe('progress', () => {
     expect(await deliver(message)).toBe('done');
     expect(bench.endpoint.received).toHaveLength(2);
     expect(putBacks).toEqual([]);
+  });
+
+  it.each<EndpointAnswer>([
+    { status: 429 },
+    { status: 500, headers: { 'retry-after': '30' } },
+    { status: 410 },
+    'hang',
+  ])('is not told once more to a receiver that needs a pause (%j)', async (answer) => {
+    bench.endpoint.answerNext(answer);
+    const message = await progressMessage();
+    expect(await deliver(message)).toBe('done');
+    expect(bench.endpoint.received).toHaveLength(1);
+  });
+
+  it('that is answered with 410 is the last that the receiver is told', async () => {
+    bench.endpoint.answerNext({ status: 410 });
+    const message = await progressMessage();
+    await deliver(message);
+    const next = { ...message.event, id: eventId(message.jobId, 'progress_2') };
+    const [queued] = queuedEvent((await bench.store.get(message.jobId))!);
+
+    expect(await deliver({ ...message, event: next })).toBe('done');
+    expect(await deliver({ ...message, event: queued! })).toBe('done');
+
+    expect(bench.endpoint.received).toHaveLength(1);
   });
 });

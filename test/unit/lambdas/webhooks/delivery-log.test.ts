@@ -98,6 +98,11 @@ describe('the record of an attempt', () => {
     expect(withAttempt(delivered, replayedAt, since, later).state).toBe('pending');
   });
 
+  it('of a replay counts though the clock that made it is behind the one that asked for it', () => {
+    const early = attempt('2026-05-01T11:29:59.990Z', 'delivered');
+    expect(withAttempt(undefined, replayedAt, early, undefined).state).toBe('delivered');
+  });
+
   it('drops the oldest of many, so that replays cannot fill the record', () => {
     const many = pending(Array(60).fill(before));
     const { attempts } = withAttempt(many, undefined, since, later);

@@ -43,6 +43,10 @@ describe('the schedule', () => {
     expect(delayAfter(1, { status }, 0)).toBe(60);
   });
 
+  it('pauses for a minute where no answer came in time', () => {
+    expect(delayAfter(1, { timedOut: true }, 0)).toBe(60);
+  });
+
   it('never reaches the time for which SQS can hide a message', () => {
     const delays = ATTEMPT_DELAYS_SECONDS.map((_, attempts) =>
       delayAfter(attempts, { status: 503, retryAfterSeconds: 999_999 }, 0),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -43,13 +44,13 @@ function newSecret(): WebhookSecret {
   return { current: formatSigningSecret(randomBytes(32)) };
 }
 
-async function tenantWith(secret: object): Promise<string> {
+async function tenantWith(secret: object | string): Promise<string> {
   tenants += 1;
   const tenant = `arn:aws:iam::1:user/${tenants}`;
   await aws.secrets.send(
     new CreateSecretCommand({
       Name: webhookSecretName('hooks', tenant),
-      SecretString: JSON.stringify(secret),
+      SecretString: typeof secret === 'string' ? secret : JSON.stringify(secret),
     }),
   );
   return tenant;
@@ -108,5 +109,20 @@ describe("a tenant's secret", () => {
   ])('is refused where it is %s', async (_, secret) => {
     const tenant = await tenantWith(secret);
     await expect(secrets(tenant)).rejects.toThrow();
+  });
+
+  it.each([
+    ['is the bare secret', (text: string) => text],
+    ['lacks its quotes', (text: string) => `{"current":${text}}`],
+    ['is of another shape', (text: string) => JSON.stringify({ secret: text })],
+    ['is not one', (text: string) => JSON.stringify({ current: text.slice(0, 12) })],
+  ])('is not quoted by the error where the entry %s', async (_, write) => {
+    const text = formatSigningSecret(Buffer.alloc(32, 0xa5));
+    const tenant = await tenantWith(write(text));
+
+    const error = await secrets(tenant).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error)).not.toContain(text.slice(6, 10));
   });
 });

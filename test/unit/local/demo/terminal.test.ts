@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { describeProgress } from '../../../../local/demo/follow-job.ts';
 import { createTerminal } from '../../../../local/demo/terminal.ts';
 
-function record(isTTY: boolean) {
+function record(isTTY: boolean, columns = 20) {
   const written: string[] = [];
-  const terminal = createTerminal({ isTTY, columns: 20, write: (text) => written.push(text) });
+  const terminal = createTerminal({ isTTY, columns, write: (text) => written.push(text) });
   return { terminal, written };
 }
 
@@ -19,6 +19,12 @@ describe('createTerminal', () => {
       '\r\u001b[Ka status that is lo',
       '\r\u001b[Kdone\n',
     ]);
+  });
+
+  it('cuts nothing off where a terminal does not know its width', () => {
+    const { terminal, written } = record(true, 0);
+    terminal.status('transcribe   20 %');
+    expect(written).toEqual(['\r\u001b[Ktranscribe   20 %']);
   });
 
   it('writes whole lines elsewhere, without control characters, each status once', () => {

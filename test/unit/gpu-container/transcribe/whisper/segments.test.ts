@@ -80,6 +80,14 @@ describe('windowResult', () => {
     expect(result.settledSamples).toBe(32_000);
   });
 
+  it('writes a text on one line', () => {
+    const broken = { ...tokenizer, decode: () => ' one\n\n two\tthree ' };
+    const result = windowResult([at(0), 1, at(1.2)], 32_000, VOCABULARY, broken);
+
+    expect(result.text).toBe('one two three');
+    expect(result.segments.map(({ text }) => text)).toEqual(['one two three']);
+  });
+
   it('settles no more than the window holds', () => {
     const tokens = [at(0), 1, at(1.98), at(1.98), 1];
 
