@@ -15,6 +15,7 @@ export const WARNINGS = {
   NO_SPEECH: 'No speech was found; the transcript is empty.',
   MEDIA_PARTLY_DECODED: 'Part of the media could not be decoded; the transcript covers the rest.',
   WINDOW_SKIPPED: 'A stretch of audio could not be transcribed and was left out.',
+  WORDS_NOT_TIMED: 'The words of a stretch could not be timed; its segments are.',
   LANGUAGE_UNCERTAIN: 'The language was detected with low confidence; give `language` to be sure.',
 } as const;
 
@@ -42,7 +43,10 @@ export function warning(
 
 export const wordSchema = z
   .strictObject({
-    text: z.string(),
+    text: z.string().meta({
+      description:
+        'With its punctuation and the space before it: joined, the words are the text of the segment.',
+    }),
     start: secondsSchema,
     end: secondsSchema,
     probability: probabilitySchema,

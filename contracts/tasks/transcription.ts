@@ -32,7 +32,7 @@ export const transcriptionSchema = z
     task: z.enum(['transcribe', 'translate']).default('transcribe').meta({
       description: '`translate` writes English, whatever is spoken.',
     }),
-    wordTimestamps: z.boolean().default(false),
+    wordTimestamps: z.boolean().default(true),
     initialPrompt: z.string().min(1).max(1_000).optional().meta({
       description:
         'Text that the recogniser takes for what was said before: names, spelling, style.',

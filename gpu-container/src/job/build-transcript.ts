@@ -54,6 +54,14 @@ function rounded(segment: TranscriptionState['segments'][number]) {
     ...segment,
     start: toDigits(segment.start, TIME_DIGITS),
     end: toDigits(segment.end, TIME_DIGITS),
+    ...(segment.words && {
+      words: segment.words.map((word) => ({
+        ...word,
+        start: toDigits(word.start, TIME_DIGITS),
+        end: toDigits(word.end, TIME_DIGITS),
+        probability: toDigits(word.probability, SCORE_DIGITS),
+      })),
+    }),
     avgLogprob: toDigits(segment.avgLogprob, SCORE_DIGITS),
     noSpeechProb: toDigits(segment.noSpeechProb, SCORE_DIGITS),
     compressionRatio: toDigits(segment.compressionRatio, SCORE_DIGITS),

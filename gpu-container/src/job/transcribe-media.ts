@@ -152,7 +152,10 @@ async function transcribeFrom(
         warnings: [...state.warnings, ...step.warnings],
       };
       if (step.failure !== undefined) {
-        run.log.warn({ err: step.failure, cursor: step.cursor }, 'a window was left out');
+        run.log.warn(
+          { err: step.failure, cursor: step.cursor },
+          'a window could not be recognised in full',
+        );
       }
       run.report('transcribe', progressAt(state) / total, progressAt(state));
       run.signal.throwIfAborted();

@@ -10,6 +10,9 @@ const MAX_CUE_SECONDS = 7;
 /** Nobody reads what is gone sooner; a cue stays this long where nothing follows. */
 const MIN_CUE_SECONDS = 0.8;
 
+/** Words are not shown before a silence this long that they come after. */
+const PAUSE_SECONDS = 0.8;
+
 /** How finely the balance between the cues of a segment is looked for. */
 const BALANCE_STEP = 0.05;
 
@@ -29,7 +32,7 @@ const SENTENCE_END = /[.!?…。！？]["'”’)]*$/u;
 
 /**
  * Cuts segments into subtitles of at most two lines of 42 columns (a wide
- * character takes two) and seven seconds, at the end of a sentence where one is
+ * character takes two) and seven seconds, at a pause or the end of a sentence where one is
  * near. Words without a time of their own get one by their share of the
  * segment's characters. A cue that is too short to be read stays on, as far as
  * the next one lets it. Only a single word wider than a line is left as wide.
@@ -131,7 +134,8 @@ function fillCues(words: readonly TimedWord[], share: number): TimedWord[][] {
       word.end - grown[0]!.start > MAX_CUE_SECONDS * share;
     const sentenceEnded =
       SENTENCE_END.test(group.at(-1)?.text ?? '') && textWidth(group) > MAX_LINE_WIDTH;
-    if (group.length > 0 && (full || sentenceEnded)) {
+    const paused = word.start - (group.at(-1)?.end ?? word.start) >= PAUSE_SECONDS;
+    if (group.length > 0 && (full || sentenceEnded || paused)) {
       groups.push(group);
       group = [word];
     } else {

@@ -3,7 +3,12 @@ import { type Segment, type Warning, warning } from '#contracts/transcript.ts';
 import { type PcmReader, SAMPLE_RATE } from '../decode/pcm.ts';
 import type { Span } from '../vad/pack-speech.ts';
 import { detectOpeningLanguage } from './opening-language.ts';
-import type { AudioWindow, SpeechRecognizer, WindowResult } from './recognizer.ts';
+import type {
+  AudioWindow,
+  RecognizeOptions,
+  SpeechRecognizer,
+  WindowResult,
+} from './recognizer.ts';
 import { isRepetitionLoop, isSilence } from './result-quality.ts';
 
 /** Less left of a span holds no word. */
@@ -106,14 +111,18 @@ export async function* transcribeSpans({
     const warnings: Warning[] = [];
     let failure: unknown;
     try {
-      const [result] = await recognizer.recognize([window], recognizeOptions);
+      const { result, untimed } = await recognizeWindow(recognizer, window, recognizeOptions);
       nothingDone = false;
-      if (options.suppressHallucinations && isRepetitionLoop(result!)) {
+      if (untimed !== undefined) {
+        failure = untimed;
+        warnings.push(warning('WORDS_NOT_TIMED', secondsOf({ start, end })));
+      }
+      if (options.suppressHallucinations && isRepetitionLoop(result)) {
         warnings.push(skipped({ start, end }));
-      } else if (!isSilence(result!)) {
-        segments = placeSegments(result!, { start, end });
+      } else if (!isSilence(result)) {
+        segments = placeSegments(result, { start, end });
         // A window that settles nothing would be read again for ever.
-        settledSamples = result!.settledSamples || settledSamples;
+        settledSamples = result.settledSamples || settledSamples;
       }
     } catch (cause) {
       signal?.throwIfAborted();
@@ -138,6 +147,25 @@ export async function* transcribeSpans({
     throw new ReelscribeError('TRANSCRIPTION_FAILED', 'The recogniser failed on every window', {
       cause: lastFailure,
     });
+  }
+}
+
+/** Recognises a window; where its words cannot be timed, without their times, and says why. */
+async function recognizeWindow(
+  recognizer: SpeechRecognizer,
+  window: AudioWindow,
+  options: RecognizeOptions,
+): Promise<{ result: WindowResult; untimed?: unknown }> {
+  try {
+    const [result] = await recognizer.recognize([window], options);
+    return { result: result! };
+  } catch (untimed) {
+    options.signal?.throwIfAborted();
+    if (!options.wordTimestamps) {
+      throw untimed;
+    }
+    const [result] = await recognizer.recognize([window], { ...options, wordTimestamps: false });
+    return { result: result!, untimed };
   }
 }
 
@@ -220,6 +248,10 @@ function placeSegments(result: WindowResult, { start, end }: SampleRange) {
   );
 }
 
-function skipped({ start, end }: SampleRange): Warning {
-  return warning('WINDOW_SKIPPED', { start: start / SAMPLE_RATE, end: end / SAMPLE_RATE });
+function skipped(range: SampleRange): Warning {
+  return warning('WINDOW_SKIPPED', secondsOf(range));
+}
+
+function secondsOf({ start, end }: SampleRange) {
+  return { start: start / SAMPLE_RATE, end: end / SAMPLE_RATE };
 }

@@ -61,6 +61,20 @@ describe('subtitle cues', () => {
     ]);
   });
 
+  it('do not give away before a pause what is said after it', () => {
+    const words = [
+      { text: 'Wait', start: 0, end: 0.5, probability: 1 },
+      { text: ' for', start: 0.5, end: 1, probability: 1 },
+      { text: ' it.', start: 2.5, end: 3, probability: 1 },
+    ];
+    const cues = subtitleCues([sampleSegment({ end: 3, text: 'Wait for it.', words })]);
+
+    expect(cues.map(({ start, lines }) => [start, lines])).toEqual([
+      [0, ['Wait for']],
+      [2.5, ['it.']],
+    ]);
+  });
+
   it('break two lines where they come out of like length', () => {
     const [cue] = subtitleCues([
       sampleSegment({ end: 4, text: 'and so my fellow Americans ask not what your country' }),

@@ -139,6 +139,26 @@ describe('transcribeSpans', () => {
     ]);
   });
 
+  it('keeps the text of a window whose words cannot be timed, with a warning', async () => {
+    const { recognizer } = recognizerOf();
+    const failure = new Error('no attention');
+    const [step] = await stepsOf({
+      pcm: clock(5),
+      spans: [{ start: 1, end: 5 }],
+      recognizer: {
+        ...recognizer,
+        timesWords: true,
+        recognize: (windows, options) =>
+          options.wordTimestamps ? Promise.reject(failure) : recognizer.recognize(windows, options),
+      },
+      options: { ...OPTIONS, wordTimestamps: true },
+    });
+
+    expect(step!.segments.map(({ text }) => text)).toEqual(['from 1']);
+    expect(step!.warnings).toMatchObject([{ code: 'WORDS_NOT_TIMED', start: 1, end: 5 }]);
+    expect(step!.failure).toBe(failure);
+  });
+
   it('refuses word times of a model that has none', async () => {
     const { recognizer } = recognizerOf();
     const options = { ...OPTIONS, wordTimestamps: true };
