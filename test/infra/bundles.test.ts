@@ -25,12 +25,15 @@ const CONVERSATIONS: Record<string, { event: unknown; answer: unknown } | undefi
   sweeper: undefined,
 };
 
+/** Tells the answer from the log lines, which may come before and after it. */
+const ANSWER = 'answer: ';
+
 /** As the Lambda runtime does it: imports the module and calls what the function names as its handler. */
 const RUNTIME = `
   const [module, name, event] = process.argv.slice(1);
   const handler = (await import(module))[name];
   const answer = event === undefined ? typeof handler : await handler(JSON.parse(event), {});
-  process.stdout.write('\\n' + JSON.stringify(answer));
+  process.stdout.write('\\n${ANSWER}' + JSON.stringify(answer) + '\\n');
 `;
 
 const outdir = mkdtempSync(join(tmpdir(), 'reelscribe-bundles-'));
@@ -59,8 +62,10 @@ describe('the code that is deployed', () => {
       ],
       { cwd: outdir, env: { ...bundle.environment, AWS_REGION: 'eu-central-1' } },
     );
-    const answer: unknown = JSON.parse(stdout.split('\n').at(-1) ?? '');
-    expect(answer).toEqual(conversation === undefined ? 'function' : conversation.answer);
+    const line = stdout.split('\n').find((text) => text.startsWith(ANSWER));
+    expect(JSON.parse(line?.slice(ANSWER.length) ?? 'null')).toEqual(
+      conversation === undefined ? 'function' : conversation.answer,
+    );
   });
 });
 
