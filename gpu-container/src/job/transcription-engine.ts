@@ -1,6 +1,5 @@
 import type { WorkerEnvironment } from '#contracts/environment.ts';
-import { ReelscribeError } from '#contracts/errors.ts';
-import { resolveTranscriptionModel, TRANSCRIPTION_MODELS } from '#contracts/models.ts';
+import { transcriptionModelId } from '../models/catalog.ts';
 import type { ModelStore } from '../models/store.ts';
 import { openWhisper } from '../transcribe/whisper/recognizer.ts';
 import { openSpeechDetector } from '../vad/silero.ts';
@@ -18,11 +17,7 @@ export async function openTranscriptionEngine(
   models: ModelStore,
   device: WorkerEnvironment['DEVICE'],
 ): Promise<TranscriptionEngine> {
-  const name = resolveTranscriptionModel(model);
-  if (name === undefined) {
-    throw new ReelscribeError('MODEL_NOT_FOUND', `there is no model ${model}`);
-  }
-  const modelId = TRANSCRIPTION_MODELS[name].catalogId;
+  const modelId = transcriptionModelId(model);
   const [silero, whisper] = await Promise.all([
     models.pull(SPEECH_DETECTOR_ID),
     models.pull(modelId),
