@@ -1,6 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_TRANSCRIPTION_MODEL } from '#contracts/tasks/transcription.ts';
 import { findFfmpeg } from '../../gpu-container/src/decode/ffmpeg-binary.ts';
+import { SPEECH_DETECTOR_ID } from '../../gpu-container/src/job/transcription-engine.ts';
+import { transcriptionModelId } from '../../gpu-container/src/models/catalog.ts';
 import type { DownloadProgress } from '../../gpu-container/src/models/download.ts';
 import {
   type ModelStore,
@@ -11,7 +14,7 @@ import type { Terminal } from './terminal.ts';
 import { joinClips, readWav, writeWav } from './wav.ts';
 
 /** What a transcription with the default options needs. */
-const MODELS = ['whisper-base', 'silero-vad'];
+const MODELS = [transcriptionModelId(DEFAULT_TRANSCRIPTION_MODEL), SPEECH_DETECTOR_ID];
 
 const RECORDINGS = 'demo-speech';
 /** John F. Kennedy in 1961, and a LibriVox reader of Sense and Sensibility. */

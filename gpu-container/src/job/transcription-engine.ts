@@ -5,7 +5,8 @@ import { openWhisper } from '../transcribe/whisper/recognizer.ts';
 import { openSpeechDetector } from '../vad/silero.ts';
 import type { TranscriptionEngine } from './transcribe-media.ts';
 
-const SPEECH_DETECTOR_ID = 'silero-vad';
+/** The speech detector's id in the model catalog. */
+export const SPEECH_DETECTOR_ID = 'silero-vad';
 
 /**
  * Fetches and loads the models of a transcription.
