@@ -8,8 +8,10 @@ export type Span = {
 
 /**
  * Packs speech regions into as few spans as their order allows: a region joins
- * the span before it while that stays within `maxSeconds` (the cut-and-merge of
- * WhisperX, https://arxiv.org/abs/2303.00747). A longer region is cut evenly.
+ * the span before it while that stays within `maxSeconds`, silence between them
+ * included (the cut-and-merge of WhisperX, https://arxiv.org/abs/2303.00747). A
+ * region that is longer by itself is cut evenly: where it is quiet is for
+ * `speechRegions` to know.
  */
 export function packSpeech(regions: readonly SpeechRegion[], maxSeconds = 30): Span[] {
   const spans: Span[] = [];

@@ -1,19 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import { Tensor } from 'onnxruntime-node';
-import { SAMPLE_RATE } from '../decode/pcm.ts';
-import { openSession, type SessionOptions } from '../onnx/session.ts';
+import { type OnnxSession, openSession, type SessionOptions } from '../onnx/session.ts';
+import {
+  CONTEXT_SAMPLES,
+  FRAME_SAMPLES,
+  INPUT_SAMPLES,
+  STATE_SHAPE,
+  sileroGraph,
+} from './silero-graph.ts';
+import { readSileroWeights } from './silero-weights.ts';
 
-/** Samples that one speech probability stands for: 32 ms. */
-export const FRAME_SAMPLES = 512;
-
-const CONTEXT_SAMPLES = 64;
-const INPUT_SAMPLES = CONTEXT_SAMPLES + FRAME_SAMPLES;
-const STATE_SHAPE = [2, 1, 128];
-const STATE_SIZE = 2 * 128;
+export { FRAME_SAMPLES };
 
 /**
  * Speech probabilities of consecutive blocks of one recording. A block holds
  * whole frames of 512 samples, only the last may end short; the result has one
- * probability per frame.
+ * probability per frame. Memory grows with the block: 5 KB per frame or so.
  */
 type SpeechProbabilities = (block: Float32Array) => Promise<Float32Array>;
 
@@ -25,44 +27,58 @@ export type SpeechDetector = {
 };
 
 /**
- * Loads Silero VAD (v5 or v6, https://github.com/snakers4/silero-vad). The model
- * is recurrent: each frame is judged after the 64 samples before it and with the
- * state that the frames before it left.
+ * Loads Silero VAD v6 (https://github.com/snakers4/silero-vad). The model is
+ * recurrent: each frame is judged after the 64 samples before it and with the
+ * state that the frames before it left. The frames of a block go through it in
+ * one run, see {@link sileroGraph}.
  *
- * @param modelPath the ONNX file
+ * @param modelPath the ONNX file as published
+ * @throws RangeError when the file is no such model
  * @throws ReelscribeError GPU_UNAVAILABLE as {@link openSession}
  */
 export async function openSpeechDetector(
   modelPath: string,
   options: SessionOptions = {},
 ): Promise<SpeechDetector> {
-  // The model is far too small to gain from a second thread.
-  const session = await openSession(modelPath, { threads: 1, ...options });
-  const sampleRate = new Tensor('int64', BigInt64Array.of(BigInt(SAMPLE_RATE)), []);
-
+  const graph = sileroGraph(readSileroWeights(await readFile(modelPath)));
+  // One thread: a second adds half again, and is better spent on the recogniser.
+  const session = await openSession(modelPath, { threads: 1, ...options }, graph);
   return {
-    stream() {
-      const samples = new Float32Array(INPUT_SAMPLES);
-      let state = new Tensor('float32', new Float32Array(STATE_SIZE), STATE_SHAPE);
-
-      return async (block) => {
-        const probabilities = new Float32Array(Math.ceil(block.length / FRAME_SAMPLES));
-        for (let frame = 0; frame < probabilities.length; frame++) {
-          const start = frame * FRAME_SAMPLES;
-          samples.copyWithin(0, FRAME_SAMPLES);
-          samples.fill(0, CONTEXT_SAMPLES);
-          samples.set(block.subarray(start, start + FRAME_SAMPLES), CONTEXT_SAMPLES);
-          const input = new Tensor('float32', samples, [1, INPUT_SAMPLES]);
-          const { output, stateN } = await session.run({ input, state, sr: sampleRate }, [
-            'output',
-            'stateN',
-          ]);
-          state = stateN as typeof state;
-          probabilities[frame] = output.data[0] as number;
-        }
-        return probabilities;
-      };
-    },
+    stream: () => streamThrough(session),
     dispose: () => session.dispose(),
   };
+}
+
+function streamThrough(session: OnnxSession): SpeechProbabilities {
+  const context = new Float32Array(CONTEXT_SAMPLES);
+  let rows = new Float32Array(0);
+  let state = new Tensor('float32', new Float32Array(2 * 128), STATE_SHAPE);
+
+  return async (block) => {
+    const frames = Math.ceil(block.length / FRAME_SAMPLES);
+    if (frames === 0) {
+      return new Float32Array(0);
+    }
+    if (rows.length !== frames * INPUT_SAMPLES) {
+      rows = new Float32Array(frames * INPUT_SAMPLES);
+    }
+    fillRows(rows, context, block);
+    const input = new Tensor('float32', rows, [frames, INPUT_SAMPLES]);
+    const { output, stateN } = await session.run({ input, state }, ['output', 'stateN']);
+    state = stateN as typeof state;
+    context.set(rows.subarray(-CONTEXT_SAMPLES));
+    return output.data as Float32Array;
+  };
+}
+
+/** Lays out frames, each after the samples before it; the last one ends in zeros where it is short. */
+function fillRows(rows: Float32Array, context: Float32Array, block: Float32Array): void {
+  rows.set(context);
+  rows.set(block.subarray(0, FRAME_SAMPLES), CONTEXT_SAMPLES);
+  for (let row = INPUT_SAMPLES; row < rows.length; row += INPUT_SAMPLES) {
+    const start = (row / INPUT_SAMPLES) * FRAME_SAMPLES;
+    rows.set(block.subarray(start - CONTEXT_SAMPLES, start + FRAME_SAMPLES), row);
+  }
+  const missing = Math.ceil(block.length / FRAME_SAMPLES) * FRAME_SAMPLES - block.length;
+  rows.fill(0, rows.length - missing);
 }

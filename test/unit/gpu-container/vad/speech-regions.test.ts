@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type SpeechRegion,
   type SpeechRegionOptions,
   speechRegions,
 } from '../../../../gpu-container/src/vad/speech-regions.ts';
@@ -7,9 +8,23 @@ import {
 const FRAME = 0.032;
 const BARE: SpeechRegionOptions = { paddingSeconds: 0, minSpeechSeconds: 0 };
 
-/** Probabilities from runs of [probability, frames]. */
-function runs(...parts: [probability: number, frames: number][]): Float32Array {
-  return Float32Array.from(parts.flatMap(([value, frames]) => Array(frames).fill(value)));
+type Case = {
+  rule: string;
+  /** As in `0.1x5 0.9x20`: five frames of 0.1, then twenty of 0.9. */
+  probabilities: string;
+  options?: SpeechRegionOptions;
+  /** In frames, as in `5–25`. */
+  regions: string;
+};
+
+function runs(description: string): Float32Array {
+  const parts = description.split(' ').filter((part) => part !== '');
+  return Float32Array.from(
+    parts.flatMap((part) => {
+      const [probability, count] = part.split('x').map(Number);
+      return Array<number>(count!).fill(probability!);
+    }),
+  );
 }
 
 function regionsOf(probabilities: Float32Array, options: SpeechRegionOptions = BARE) {
@@ -17,85 +32,121 @@ function regionsOf(probabilities: Float32Array, options: SpeechRegionOptions = B
 }
 
 /** Bounds in frames, which read better than multiples of 32 ms. */
-function frames(regions: { start: number; end: number }[]): number[][] {
-  return regions.map(({ start, end }) => [start, end].map((seconds) => seconds / FRAME));
-}
-
-function expectFrames(actual: number[][], expected: number[][]): void {
-  expect(actual.flat().map((value) => Number(value.toFixed(6)))).toEqual(expected.flat());
+function inFrames(regions: readonly SpeechRegion[]): string {
+  const frame = (seconds: number) => Number((seconds / FRAME).toFixed(6));
+  return regions.map(({ start, end }) => `${frame(start)}–${frame(end)}`).join(' ');
 }
 
 describe('speechRegions', () => {
-  it('begins at the threshold and ends below the lower one', () => {
-    const regions = regionsOf(runs([0.49, 10], [0.5, 10], [0.36, 10], [0.34, 10]));
-
-    expectFrames(frames(regions), [[10, 30]]);
-  });
-
-  it('does not begin between the two thresholds', () => {
-    expect(regionsOf(runs([0.1, 5], [0.45, 20], [0.1, 5]))).toEqual([]);
-  });
-
-  it('goes on over a silence shorter than the minimum', () => {
-    const regions = regionsOf(runs([0.9, 10], [0.1, 3], [0.9, 10], [0.1, 10]));
-
-    expectFrames(frames(regions), [[0, 23]]);
-  });
-
-  it('ends at the start of a silence of the minimum length', () => {
-    const regions = regionsOf(runs([0.9, 10], [0.1, 5], [0.9, 10], [0.1, 10]));
-
-    expectFrames(frames(regions), [
-      [0, 10],
-      [15, 25],
-    ]);
-  });
-
-  it('counts silence from its first quiet frame over frames that stay undecided', () => {
-    const regions = regionsOf(runs([0.9, 10], [0.1, 1], [0.4, 4], [0.1, 1], [0.9, 5], [0.1, 9]));
-
-    expectFrames(frames(regions), [
-      [0, 10],
-      [16, 21],
-    ]);
-  });
-
-  it('drops speech that is too short', () => {
-    const probabilities = runs([0.1, 5], [0.9, 7], [0.1, 10], [0.9, 8], [0.1, 10]);
-    const regions = regionsOf(probabilities, { paddingSeconds: 0 });
-
-    expectFrames(frames(regions), [[22, 30]]);
+  it.each<Case>([
+    {
+      rule: 'begins at the threshold and ends below the lower one',
+      probabilities: '0.49x10 0.5x10 0.36x10 0.34x10',
+      regions: '10–30',
+    },
+    {
+      rule: 'does not begin between the two thresholds',
+      probabilities: '0.1x5 0.45x20 0.1x5',
+      regions: '',
+    },
+    {
+      rule: 'keeps the two thresholds 0.15 apart',
+      probabilities: '0.69x10 0.71x10 0.56x10 0.54x10',
+      options: { threshold: 0.7 },
+      regions: '10–30',
+    },
+    {
+      rule: 'takes another lower threshold',
+      probabilities: '0.5x10 0.21x10 0.19x10',
+      options: { endThreshold: 0.2 },
+      regions: '0–20',
+    },
+    {
+      rule: 'goes on over a silence shorter than the minimum',
+      probabilities: '0.9x10 0.1x4 0.9x10 0.1x10',
+      regions: '0–24',
+    },
+    {
+      rule: 'ends at the start of a silence of the minimum length',
+      probabilities: '0.9x10 0.1x5 0.9x10 0.1x10',
+      regions: '0–10 15–25',
+    },
+    {
+      rule: 'counts silence exactly where the minimum is a whole number of frames',
+      probabilities: '0.1x7 0.9x10 0.1x11 0.9x10 0.1x10 0.9x10 0.1x20',
+      options: { minSilenceSeconds: 10 * FRAME },
+      regions: '7–17 28–58',
+    },
+    {
+      rule: 'counts silence from its first quiet frame over frames that stay undecided',
+      probabilities: '0.9x10 0.1x1 0.4x4 0.1x1 0.9x5 0.1x9',
+      regions: '0–10 16–21',
+    },
+    {
+      rule: 'begins silence anew after a frame at the threshold',
+      probabilities: '0.9x10 0.1x3 0.5x1 0.1x3 0.9x5 0.1x9',
+      regions: '0–22',
+    },
+    {
+      rule: 'drops speech of a quarter of a second or less',
+      probabilities: '0.1x5 0.9x7 0.1x10 0.9x8 0.1x10',
+      options: { minSpeechSeconds: 0.25 },
+      regions: '22–30',
+    },
+    {
+      rule: 'pads by half of a narrow gap at most, and never past the recording',
+      probabilities: '0.1x2 0.9x20 0.1x10 0.9x20 0.1x40',
+      options: { paddingSeconds: 8 * FRAME },
+      regions: '0–27 27–60',
+    },
+    {
+      rule: 'pads in full across a wide gap',
+      probabilities: '0.1x20 0.9x20 0.1x30 0.9x20 0.1x40',
+      options: { paddingSeconds: 8 * FRAME },
+      regions: '12–48 62–98',
+    },
+    {
+      rule: 'gives no padding to speech that was dropped',
+      probabilities: '0.9x20 0.1x6 0.9x3 0.1x6 0.9x20',
+      options: { minSpeechSeconds: 0.25, paddingSeconds: 7 * FRAME },
+      regions: '0–27 28–55',
+    },
+    {
+      rule: 'cuts a region over the maximum in the middle of a quiet frame of the second half',
+      probabilities: '0.9x30 0.4x1 0.9x39 0.6x1 0.9x40 0.55x1 0.9x20',
+      options: { maxRegionSeconds: 100 * FRAME },
+      regions: '0–70.5 70.5–132',
+    },
+    {
+      rule: 'cuts in a pause of three frames rather than at a lower single one',
+      probabilities: '0.9x60 0.38x1 0.9x19 0.5x3 0.9x49',
+      options: { maxRegionSeconds: 100 * FRAME },
+      regions: '0–81.5 81.5–132',
+    },
+    {
+      rule: 'cuts as late as it may where nothing is quieter',
+      probabilities: '0.9x180',
+      options: { maxRegionSeconds: 100 * FRAME },
+      regions: '0–99.5 99.5–180',
+    },
+    {
+      rule: 'does not leave a sliver of a region a little over the maximum',
+      probabilities: '0.9x60 0.6x1 0.9x35 0.4x3 0.9x2',
+      options: { maxRegionSeconds: 100 * FRAME },
+      regions: '0–60.5 60.5–101',
+    },
+    { rule: 'finds nothing in nothing', probabilities: '', regions: '' },
+  ])('$rule', ({ probabilities, options, regions }) => {
+    expect(inFrames(regionsOf(runs(probabilities), { ...BARE, ...options }))).toBe(regions);
   });
 
   it('ends speech that lasts to the end with the recording', () => {
-    const regions = speechRegions(runs([0.1, 5], [0.9, 20]), 24.5 * FRAME, BARE);
-
-    expectFrames(frames(regions), [[5, 24.5]]);
+    expect(inFrames(speechRegions(runs('0.1x5 0.9x20'), 24.5 * FRAME, BARE))).toBe('5–24.5');
   });
 
-  it('pads by half of a narrow gap at most, and never past the recording', () => {
-    const probabilities = runs([0.1, 2], [0.9, 20], [0.1, 10], [0.9, 20], [0.1, 40]);
-    const regions = regionsOf(probabilities, { ...BARE, paddingSeconds: 8 * FRAME });
-
-    expectFrames(frames(regions), [
-      [0, 27],
-      [27, 60],
-    ]);
-  });
-
-  it('cuts a region over the maximum at its quietest frame in the second half', () => {
-    const probabilities = runs([0.9, 70], [0.6, 1], [0.9, 40], [0.55, 1], [0.9, 20]);
-    const regions = regionsOf(probabilities, { ...BARE, maxRegionSeconds: 100 * FRAME });
-
-    expectFrames(frames(regions), [
-      [0, 70.5],
-      [70.5, 132],
-    ]);
-  });
-
-  it('leaves no piece over the maximum of an endless region', () => {
+  it('leaves no piece over the maximum of an endless region, and loses nothing of it', () => {
     const maxRegionSeconds = 100 * FRAME;
-    const regions = regionsOf(runs([0.9, 1000]), { ...BARE, maxRegionSeconds });
+    const regions = regionsOf(runs('0.9x1000'), { ...BARE, maxRegionSeconds });
 
     expect(Math.max(...regions.map(({ start, end }) => end - start))).toBeLessThanOrEqual(
       maxRegionSeconds,
@@ -105,9 +156,5 @@ describe('speechRegions', () => {
     expect(regions.slice(1).map(({ start }) => start)).toEqual(
       regions.slice(0, -1).map(({ end }) => end),
     );
-  });
-
-  it('finds nothing in nothing', () => {
-    expect(regionsOf(new Float32Array(0))).toEqual([]);
   });
 });
