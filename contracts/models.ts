@@ -1,31 +1,84 @@
 /** What the API knows of a transcription model; where its files are is the worker's catalog. */
-type TranscriptionModel = {
-  /** Id in the worker's model catalog. */
+export type TranscriptionModel = {
+  /** Id in the worker's model catalog, or what the ids of its precisions begin with. */
   catalogId: string;
   aliases?: readonly string[];
+  /** Where there are several: the catalog has `<catalogId>-<precision>`, and the device decides. */
+  precisions?: readonly Precision[];
   /** False where the model was not trained to translate into English. */
   translates: boolean;
-  /** False where this version can name the model but not run it. */
-  available: boolean;
+  /** Codes of the languages it hears; all of them where absent. */
+  languages?: readonly string[];
+  /** Whether it can tell when each word is said. */
+  timesWords: boolean;
+  /** Whether it can be told what was said before: `initialPrompt` and `hotwords`. */
+  takesPrompts: boolean;
+  /** Whether it searches: beams, and temperatures above 0. Otherwise it writes its first choice. */
+  searches: boolean;
 };
 
-export const TRANSCRIPTION_MODELS = {
-  tiny: { catalogId: 'whisper-tiny', translates: true, available: true },
-  base: { catalogId: 'whisper-base', translates: true, available: true },
-  small: { catalogId: 'whisper-small', translates: true, available: true },
-  medium: { catalogId: 'whisper-medium', translates: true, available: false },
-  'large-v2': { catalogId: 'whisper-large-v2', translates: true, available: false },
+/**
+ * How the weights are kept: q8 (8 bits) is quickest on a CPU, fp16 on CUDA, which
+ * lacks kernels for q8; q4 (4 bits) takes the least memory.
+ */
+export type Precision = 'fp32' | 'fp16' | 'q8' | 'q4';
+
+const WHISPER = {
+  translates: true,
+  timesWords: true,
+  takesPrompts: true,
+  searches: true,
+} as const;
+
+/** Their exports put out no cross-attention, which is what tells when a word is said. */
+const WITHOUT_WORD_TIMES = { timesWords: false } as const;
+
+const MODELS = {
+  tiny: { ...WHISPER, catalogId: 'whisper-tiny' },
+  base: { ...WHISPER, catalogId: 'whisper-base' },
+  small: { ...WHISPER, catalogId: 'whisper-small' },
+  medium: { ...WHISPER, catalogId: 'whisper-medium', precisions: ['fp16', 'q8', 'q4'] },
+  'large-v2': {
+    ...WHISPER,
+    ...WITHOUT_WORD_TIMES,
+    catalogId: 'whisper-large-v2',
+    precisions: ['fp16', 'q8'],
+  },
   'large-v3': {
+    ...WHISPER,
+    ...WITHOUT_WORD_TIMES,
     catalogId: 'whisper-large-v3',
     aliases: ['large'],
-    translates: true,
-    available: false,
+    precisions: ['fp16', 'q8', 'q4'],
   },
-  'large-v3-turbo': { catalogId: 'whisper-large-v3-turbo', translates: false, available: false },
-  'distil-large-v3': { catalogId: 'whisper-distil-large-v3', translates: false, available: false },
+  'large-v3-turbo': {
+    ...WHISPER,
+    catalogId: 'whisper-large-v3-turbo',
+    precisions: ['fp16', 'q8', 'q4'],
+    translates: false,
+  },
+  'distil-large-v3': {
+    ...WHISPER,
+    ...WITHOUT_WORD_TIMES,
+    catalogId: 'whisper-distil-large-v3',
+    precisions: ['fp32', 'q8'],
+    translates: false,
+    languages: ['en'],
+  },
+  'moonshine-tiny': {
+    catalogId: 'moonshine-tiny',
+    translates: false,
+    languages: ['en'],
+    timesWords: false,
+    takesPrompts: false,
+    searches: false,
+  },
 } as const satisfies Record<string, TranscriptionModel>;
 
-export type TranscriptionModelName = keyof typeof TRANSCRIPTION_MODELS;
+export type TranscriptionModelName = keyof typeof MODELS;
+
+export const TRANSCRIPTION_MODELS: Readonly<Record<TranscriptionModelName, TranscriptionModel>> =
+  MODELS;
 
 /** The canonical name of a model given by name, alias or catalog id; undefined for an unknown one. */
 export function resolveTranscriptionModel(name: string): TranscriptionModelName | undefined {
@@ -34,8 +87,11 @@ export function resolveTranscriptionModel(name: string): TranscriptionModelName 
     TranscriptionModel,
   ][];
   const match = entries.find(
-    ([canonical, model]) =>
-      name === canonical || name === model.catalogId || model.aliases?.includes(name),
+    ([canonical, { catalogId, aliases = [], precisions = [] }]) =>
+      name === canonical ||
+      name === catalogId ||
+      aliases.includes(name) ||
+      precisions.some((precision) => name === `${catalogId}-${precision}`),
   );
   return match?.[0];
 }

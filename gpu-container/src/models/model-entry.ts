@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Precision } from '#contracts/models.ts';
 
 /** Part of a file, in bytes from its start. */
 export type ByteRange = { start: number; length: number };
@@ -30,16 +31,13 @@ export type ModelFile = {
   sources: readonly (NpmLocation | HubLocation)[];
 };
 
-type ModelTask = 'transcription' | 'vad' | 'media-tool' | 'sample-audio';
-
-export type ModelEntry = {
+type EntryFacts = {
   id: string;
-  task: ModelTask;
   title: string;
   /** SPDX expression, or `Public domain`. */
   licence: string;
-  /** Weights' precision, where they have one. */
-  precision?: 'q8' | 'fp16' | 'fp32';
+  /** How the weights are kept, where there are any. */
+  precision?: Precision;
   /** `multilingual`, or ISO 639-1 codes. */
   languages?: 'multilingual' | readonly string[];
   /** Length of the vectors that the model returns. */
@@ -48,6 +46,16 @@ export type ModelEntry = {
   verified: boolean;
   files: readonly ModelFile[];
 };
+
+/** A speech recognition model; its family says which recogniser reads its files. */
+export type TranscriptionEntry = EntryFacts & {
+  task: 'transcription';
+  family: 'whisper' | 'moonshine';
+};
+
+export type ModelEntry =
+  | TranscriptionEntry
+  | (EntryFacts & { task: 'vad' | 'media-tool' | 'sample-audio' });
 
 /**
  * A short digest of what an entry's files are. It names the entry's folder in

@@ -6,8 +6,9 @@ import { ARTIFACTS } from '#contracts/artifacts.ts';
 import { EXIT_CODES } from '#contracts/exit-codes.ts';
 import { manifestSchema } from '#contracts/job-result.ts';
 import { transcriptSchema } from '#contracts/transcript.ts';
-import { demoSpeech, type Pipeline, startPipeline, wordsOf } from '../../e2e/pipeline.ts';
+import { demoSpeech, type Pipeline, startPipeline } from '../../e2e/pipeline.ts';
 import { makeScratchDir } from '../../environment/scratch-dir.ts';
+import { wordsOf } from '../../environment/word-errors.ts';
 import { runStaged, type StagedImage, stageImage } from './stage-image.ts';
 
 const STAGE_TIMEOUT_MS = 5 * 60 * 1000;

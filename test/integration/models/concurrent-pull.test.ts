@@ -4,12 +4,13 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { findModel } from '../../../gpu-container/src/models/catalog.ts';
+import { hubUrl } from '../../../gpu-container/src/models/sources/hf.ts';
 import { modelStoreFromEnvironment } from '../../../gpu-container/src/models/store.ts';
 import { makeScratchDir } from '../../environment/scratch-dir.ts';
 import { serve } from '../../unit/gpu-container/models/recording-server.ts';
 import { sampleBytes } from '../../unit/gpu-container/models/sample-model.ts';
 
-const ID = 'whisper-large-v3-turbo';
+const ID = 'whisper-large-v3-turbo-fp16';
 const PROCESSES = 4;
 const CHUNKS = 8;
 
@@ -67,7 +68,7 @@ describe('several processes that pull the same model at once', () => {
     for (const { name, sources } of findModel(ID).files) {
       const source = sources[0];
       expect(source?.kind).toBe('hf');
-      const path = source?.kind === 'hf' ? `/${source.repo}/resolve/main/${source.path}` : '';
+      const path = source?.kind === 'hf' ? hubUrl(source).pathname : '';
       expect(await readFile(model.file(name))).toEqual(bodyOf(path));
     }
     expect(await readdir(model.dir)).toHaveLength(findModel(ID).files.length);

@@ -3,7 +3,7 @@ import { TRANSCRIPTION_MODELS } from '#contracts/models.ts';
 import {
   CATALOG,
   findModel,
-  transcriptionModelId,
+  transcriptionModel,
 } from '../../../../gpu-container/src/models/catalog.ts';
 import { contentKey } from '../../../../gpu-container/src/models/model-entry.ts';
 import { hubFile, sampleBytes, sampleEntry } from './sample-model.ts';
@@ -45,23 +45,51 @@ describe('the model catalog', () => {
     }
   });
 
-  it('has an entry for every transcription model that the API says is available', () => {
-    const available = Object.entries(TRANSCRIPTION_MODELS).filter(([, { available }]) => available);
-    expect(available.length).toBeGreaterThan(0);
-    for (const [name, { catalogId }] of available) {
-      expect(transcriptionModelId(name)).toBe(catalogId);
-      expect(findModel(catalogId).task).toBe('transcription');
+  it('has every transcription model that the API knows, in each of its precisions', () => {
+    const models = Object.entries(TRANSCRIPTION_MODELS);
+    for (const [name, { catalogId, precisions = [], languages }] of models) {
+      const ids =
+        precisions.length > 0 ? precisions.map((kind) => `${catalogId}-${kind}`) : [catalogId];
+      for (const id of ids) {
+        expect(transcriptionModel(id)).toMatchObject({
+          id,
+          task: 'transcription',
+          languages: languages ?? 'multilingual',
+        });
+      }
+      expect(ids).toContain(transcriptionModel(name, 'cpu').id);
+      expect(ids).toContain(transcriptionModel(name, 'cuda').id);
     }
   });
 
-  it('takes a catalog id where a request may name a model', () => {
-    expect(transcriptionModelId('whisper-large-v3-turbo')).toBe('whisper-large-v3-turbo');
+  it('gives each device the precision that runs best on it', () => {
+    expect(transcriptionModel('large', 'cpu').id).toBe('whisper-large-v3-q8');
+    expect(transcriptionModel('large', 'cuda').id).toBe('whisper-large-v3-fp16');
+    expect(transcriptionModel('whisper-large-v3-turbo', 'cuda').precision).toBe('fp16');
+    expect(transcriptionModel('distil-large-v3', 'cuda').precision).toBe('fp32');
+    expect(transcriptionModel('base', 'cuda').id).toBe('whisper-base');
   });
 
-  it.each(['whisper-enormous', 'silero-vad', ''])(
+  it('gives the precision that an id names, whatever the device', () => {
+    expect(transcriptionModel('whisper-large-v3-turbo-q4', 'cuda').precision).toBe('q4');
+    expect(transcriptionModel('whisper-medium-fp16', 'cpu').precision).toBe('fp16');
+  });
+
+  it('keeps the name of a file that a graph refers to', () => {
+    const { files } = findModel('whisper-distil-large-v3-fp32');
+    const external = files.filter(({ name }) => name.endsWith('_data'));
+    expect(external).toEqual([
+      {
+        name: 'encoder_model.onnx_data',
+        sources: [expect.objectContaining({ path: 'onnx/encoder_model.onnx_data' })],
+      },
+    ]);
+  });
+
+  it.each(['whisper-enormous', 'whisper-large-v3-q3', 'silero-vad', ''])(
     'refuses "%s" as a transcription model',
     (requested) => {
-      expect(() => transcriptionModelId(requested)).toThrow(
+      expect(() => transcriptionModel(requested)).toThrow(
         expect.objectContaining({ code: 'MODEL_NOT_FOUND' }),
       );
     },

@@ -7,7 +7,7 @@ import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 import { serve } from './recording-server.ts';
 import { sampleBytes } from './sample-model.ts';
 
-const ID = 'whisper-large-v3-turbo';
+const ID = 'whisper-large-v3-turbo-fp16';
 
 async function run(args: string[], env: NodeJS.ProcessEnv, isTTY = false) {
   const written = { stdout: '', stderr: '' };

@@ -134,7 +134,7 @@ describe('the store of the environment', () => {
       HF_ENDPOINT: hub.url,
       HF_TOKEN: 'hf_secret',
     });
-    const model = await store.pull('whisper-large-v3-turbo');
+    const model = await store.pull('whisper-large-v3-turbo-fp16');
     expect(model.dir.startsWith(cache.path)).toBe(true);
     expect(hub.requests.length).toBeGreaterThan(0);
     expect(new Set(tokens)).toEqual(new Set(['Bearer hf_secret']));
