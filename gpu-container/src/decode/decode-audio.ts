@@ -1,47 +1,41 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReelscribeError } from '#contracts/errors.ts';
+import { findIdenticalChannels } from './identical-channels.ts';
 import { SAMPLE_RATE } from './pcm.ts';
 import { openPcmFile, type PcmFile } from './pcm-file.ts';
-import { type MediaFacts, mediaTooLong, requireAudio } from './probe.ts';
-import { ProcessError, runProcess } from './run-process.ts';
-import { MAX_MEMORY_BYTES, untrustedInputArgs } from './untrusted-input.ts';
+import { type AudioStream, type MediaFacts, mediaTooLong, requireAudio } from './probe.ts';
+import { type DecodeOptions, type DecodePlan, runDecoder } from './run-decoder.ts';
 
-const BYTES_PER_SECOND = SAMPLE_RATE * Float32Array.BYTES_PER_ELEMENT;
-const PROGRESS_INTERVAL_SECONDS = 0.5;
-const DECODER_THREADS = 2;
-/** Decoding audio runs at hundreds of times real time; slower than real time is not honest media. */
-const MIN_TIMEOUT_SECONDS = 60;
 /** Encoders pad the last packet, and containers round; a loss is more than both. */
 const MISSING_TOLERANCE_SECONDS = 1;
 
-/** What ffmpeg logs, with its level in front, where it could not read or decode a piece. */
-const DAMAGE = /\[(?:error|fatal|panic)\]|corrupt/i;
+/** Each takes its own pass of every model and its own file: more is a mistake, or music in the making. */
+const MAX_SEPARATE_CHANNELS = 8;
 
-export type DecodeOptions = {
-  /** Path of the ffmpeg program. */
-  ffmpeg: string;
-  /** An existing folder of this job alone; an hour of media takes 230 MB in it. */
-  scratchDir: string;
-  /** Longest media that is accepted. */
-  maxSeconds: number;
-  /** One minute and the length of the media, if not given. */
-  timeoutMs?: number;
-  signal?: AbortSignal | undefined;
-  /** Is told how many seconds of the media are decoded. */
-  onProgress?: (mediaSeconds: number) => void;
-};
+/** At 16 kHz, with gaps and a late start filled up: see {@link decodeAudio}. */
+const RESAMPLE = `aresample=${SAMPLE_RATE}:async=1:first_pts=0`;
 
-export type DecodedAudio = {
-  pcm: PcmFile;
+type Decoded = {
   durationSeconds: number;
   /** True where a part of the media could not be decoded. What could is here, at its own time. */
   partial: boolean;
 };
 
+export type DecodedAudio = Decoded & { pcm: PcmFile };
+
+/** The channels of a recording; disposing of it deletes their files. */
+export type DecodedChannels = Decoded &
+  AsyncDisposable & {
+    /** Those that differ from every channel before them, in order. */
+    channels: { channel: number; pcm: PcmFile }[];
+    /** Those that sound as an earlier one does; their samples are not kept. */
+    identical: { channel: number; sameAs: number }[];
+  };
+
 /**
- * Decodes the audio of a local file to 16 kHz mono into a scratch file, so that
- * memory stays constant however long the media is.
+ * Decodes the audio of a local file to 16 kHz mono, the mix of its channels,
+ * into a scratch file, so that memory stays constant however long the media is.
  *
  * The sample at index n is what is heard n / 16000 seconds into the media: gaps
  * that damage leaves, and a late start of the audio, become silence (`aresample`
@@ -58,103 +52,107 @@ export async function decodeAudio(
   options: DecodeOptions,
 ): Promise<DecodedAudio> {
   const stream = requireAudio(facts);
-  const pcmPath = join(options.scratchDir, 'audio.f32');
-  try {
-    const isDamaged = await runDecoder(path, stream.index, pcmPath, facts, options);
-    const pcm = await openPcmFile(pcmPath);
-    try {
-      const durationSeconds = pcm.sampleCount / SAMPLE_RATE;
-      if (pcm.sampleCount === 0) {
-        throw new ReelscribeError('MEDIA_CORRUPT', 'no audio could be decoded');
-      }
-      if (durationSeconds > options.maxSeconds) {
-        throw mediaTooLong(durationSeconds, options.maxSeconds);
-      }
-      const announced = facts.durationIsEstimate ? null : stream.durationSeconds;
-      const isShort = announced !== null && durationSeconds + MISSING_TOLERANCE_SECONDS < announced;
-      return { pcm, durationSeconds, partial: isDamaged || isShort };
-    } catch (error) {
-      await pcm[Symbol.asyncDispose]();
-      throw error;
-    }
-  } catch (error) {
-    await rm(pcmPath, { force: true });
-    throw error;
-  }
+  const plan: DecodePlan = {
+    filterArgs: ['-af', RESAMPLE],
+    outputs: [
+      { path: join(options.scratchDir, 'audio.f32'), mapArgs: ['-map', `0:${stream.index}`] },
+    ],
+  };
+  const { files, ...decoded } = await decodeTo(plan, path, stream, facts, options);
+  return { ...decoded, pcm: files[0]! };
 }
 
-/** Writes the samples; tells whether something on the way was damaged. */
-async function runDecoder(
+/**
+ * Decodes every channel of the audio by itself, in one pass over the input, as
+ * {@link decodeAudio} decodes their mix. Channels are numbered from 0 in the
+ * order of the stream, whatever its layout says that they are for. One that the
+ * stream stops having is silent from there on.
+ *
+ * @throws {ReelscribeError} What decodeAudio throws, and NOT_AVAILABLE for more
+ *   than 8 channels.
+ * @throws The signal's reason, where it was aborted.
+ */
+export async function decodeChannels(
   path: string,
-  streamIndex: number,
-  pcmPath: string,
   facts: MediaFacts,
   options: DecodeOptions,
-): Promise<boolean> {
-  // One second more than allowed, so that too long can be told from just long enough.
-  const maxSeconds = options.maxSeconds + 1;
-  const expectedSeconds = facts.durationIsEstimate ? null : facts.durationSeconds;
-  const timeoutMs =
-    options.timeoutMs ?? (MIN_TIMEOUT_SECONDS + (expectedSeconds ?? options.maxSeconds)) * 1_000;
-  let isDamaged = false;
-  const args = [
-    ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+warning'],
-    ...['-progress', 'pipe:1', '-stats_period', String(PROGRESS_INTERVAL_SECONDS)],
-    ...['-filter_threads', '1', '-threads', String(DECODER_THREADS)],
-    ...untrustedInputArgs(path),
-    ...['-map', `0:${streamIndex}`, '-vn', '-sn', '-dn', '-map_metadata', '-1'],
-    ...['-af', `aresample=${SAMPLE_RATE}:async=1:first_pts=0`, '-ac', '1', '-ar', `${SAMPLE_RATE}`],
-    ...['-t', String(maxSeconds), '-fs', String(maxSeconds * BYTES_PER_SECOND)],
-    ...['-c:a', 'pcm_f32le', '-f', 'f32le', '-y', `file:${pcmPath}`],
-  ];
+): Promise<DecodedChannels> {
+  const stream = requireAudio(facts);
+  const plan = separationPlan(stream, options.scratchDir);
+  const { files, ...decoded } = await decodeTo(plan, path, stream, facts, options);
+  await using kept = new AsyncDisposableStack();
+  for (const file of files) {
+    kept.use(file);
+  }
+  const sameAs = await findIdenticalChannels(files, options.signal);
+  await Promise.all([...sameAs.keys()].map((channel) => files[channel]?.[Symbol.asyncDispose]()));
+  const held = kept.move();
+  return {
+    ...decoded,
+    channels: [...files.entries()]
+      .filter(([channel]) => !sameAs.has(channel))
+      .map(([channel, pcm]) => ({ channel, pcm })),
+    identical: [...sameAs].map(([channel, earlier]) => ({ channel, sameAs: earlier })),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/**
+ * `pan` takes channels by number, so that no layout has to be known; a filter
+ * that names them (`channelsplit`) fails on a file that does not say.
+ */
+function separationPlan({ index, channels }: AudioStream, scratchDir: string): DecodePlan {
+  if (channels > MAX_SEPARATE_CHANNELS) {
+    throw new ReelscribeError(
+      'NOT_AVAILABLE',
+      `the audio has ${channels} channels, of which at most ${MAX_SEPARATE_CHANNELS} can be transcribed separately`,
+      { hint: 'Ask for `channels: "mix"`, or split the recording into files of fewer channels.' },
+    );
+  }
+  // A demuxer that cannot tell has at least the one.
+  const numbers = Array.from({ length: Math.max(1, channels) }, (_, channel) => channel);
+  const copies = numbers.map((channel) => `[copy${channel}]`).join('');
+  const graph = [
+    `[0:${index}]${RESAMPLE},asplit=${numbers.length}${copies}`,
+    ...numbers.map((channel) => `[copy${channel}]pan=mono|c0=c${channel}[channel${channel}]`),
+  ].join(';');
+  return {
+    filterArgs: ['-filter_complex', graph],
+    outputs: numbers.map((channel) => ({
+      path: join(scratchDir, `channel-${channel}.f32`),
+      mapArgs: ['-map', `[channel${channel}]`],
+    })),
+  };
+}
+
+/** Runs the decoder and opens what it wrote; leaves no file behind where it throws. */
+async function decodeTo(
+  plan: DecodePlan,
+  path: string,
+  stream: AudioStream,
+  facts: MediaFacts,
+  options: DecodeOptions,
+): Promise<Decoded & { files: PcmFile[] }> {
   try {
-    await runProcess(options.ffmpeg, args, {
-      timeoutMs,
-      signal: options.signal,
-      maxMemoryBytes: MAX_MEMORY_BYTES,
-      onStdoutLine: (line) => {
-        const mediaSeconds = parseProgress(line);
-        if (mediaSeconds !== null) {
-          options.onProgress?.(mediaSeconds);
-        }
-      },
-      onStderrLine: (line) => {
-        isDamaged ||= DAMAGE.test(line);
-      },
-    });
-    return isDamaged;
-  } catch (error) {
-    if (!(error instanceof ProcessError)) {
-      throw error;
+    const isDamaged = await runDecoder(path, plan, facts, options);
+    await using opened = new AsyncDisposableStack();
+    const files: PcmFile[] = [];
+    for (const output of plan.outputs) {
+      files.push(opened.use(await openPcmFile(output.path)));
     }
-    throwUnlessMediaIsToBlame(error);
-    return true;
+    const durationSeconds = Math.max(...files.map((pcm) => pcm.sampleCount)) / SAMPLE_RATE;
+    if (durationSeconds === 0) {
+      throw new ReelscribeError('MEDIA_CORRUPT', 'no audio could be decoded');
+    }
+    if (durationSeconds > options.maxSeconds) {
+      throw mediaTooLong(durationSeconds, options.maxSeconds);
+    }
+    const announced = facts.durationIsEstimate ? null : stream.durationSeconds;
+    const isShort = announced !== null && durationSeconds + MISSING_TOLERANCE_SECONDS < announced;
+    opened.move();
+    return { files, durationSeconds, partial: isDamaged || isShort };
+  } catch (error) {
+    await Promise.all(plan.outputs.map((output) => rm(output.path, { force: true })));
+    throw error;
   }
-}
-
-/** The signals that come from someone else: the kernel short of memory, or whoever stops the machine. */
-const KILLED_FROM_OUTSIDE: ReadonlySet<string | null> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT']);
-
-function throwUnlessMediaIsToBlame(error: ProcessError): void {
-  if (error.timedOut) {
-    throw new ReelscribeError('DECODE_TIMEOUT', 'the media could not be decoded in time', {
-      cause: error,
-    });
-  }
-  if (error.exitCode === null && error.signal === null) {
-    throw new ReelscribeError('FFMPEG_NOT_FOUND', 'ffmpeg could not be started', { cause: error });
-  }
-  if (KILLED_FROM_OUTSIDE.has(error.signal)) {
-    throw new Error('ffmpeg was killed', { cause: error });
-  }
-  // Else a full disk would pass for media that ends early.
-  if (error.stderrTail.includes('No space left on device')) {
-    throw new Error('the scratch disk is full', { cause: error });
-  }
-}
-
-/** Seconds done, from a line of `-progress` that tells them; null for any other line. */
-function parseProgress(line: string): number | null {
-  const microseconds = /^out_time_us=(\d+)$/.exec(line)?.[1];
-  return microseconds === undefined ? null : Number(microseconds) / 1_000_000;
 }

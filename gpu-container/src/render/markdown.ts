@@ -1,10 +1,11 @@
 import type { Segment, Transcript, Warning } from '#contracts/transcript.ts';
 import { clockTime } from './timestamp.ts';
+import { channelLabel, voiceLabel } from './voice-label.ts';
 
 /** A silence this long between two segments reads as a new paragraph. */
 const PARAGRAPH_PAUSE_SECONDS = 1.5;
 
-/** The transcript for a reader: first the running text by speaker, then every segment with its times. */
+/** The transcript for a reader: first the running text by speaker (or channel), then every segment with its times. */
 export function renderMarkdown(transcript: Transcript): string {
   const sections = [
     '# Full Transcript',
@@ -21,8 +22,8 @@ export function renderMarkdown(transcript: Transcript): string {
 function fullText(segments: readonly Segment[]): string[] {
   return paragraphs(segments).map((paragraph) => {
     const text = escapeMarkdown(paragraph.map((segment) => segment.text).join(' '));
-    const speaker = paragraph[0]?.speaker;
-    return speaker === undefined ? text : `**${escapeMarkdown(speaker)}:** ${text}`;
+    const voice = paragraph[0] && voiceLabel(paragraph[0]);
+    return voice === undefined ? text : `**${escapeMarkdown(voice)}:** ${text}`;
   });
 }
 
@@ -34,7 +35,7 @@ function paragraphs(segments: readonly Segment[]): Segment[][] {
     if (
       current === undefined ||
       previous === undefined ||
-      previous.speaker !== segment.speaker ||
+      voiceLabel(previous) !== voiceLabel(segment) ||
       segment.start - previous.end >= PARAGRAPH_PAUSE_SECONDS
     ) {
       result.push([segment]);
@@ -46,8 +47,9 @@ function paragraphs(segments: readonly Segment[]): Segment[][] {
 }
 
 function timestampedSegment(segment: Segment, index: number): string {
-  const speaker = segment.speaker === undefined ? '' : ` (${escapeMarkdown(segment.speaker)})`;
-  const heading = `## Segment ${index + 1}: [${clockTime(segment.start)} - ${clockTime(segment.end)}]${speaker}`;
+  const label = voiceLabel(segment);
+  const voice = label === undefined ? '' : ` (${escapeMarkdown(label)})`;
+  const heading = `## Segment ${index + 1}: [${clockTime(segment.start)} - ${clockTime(segment.end)}]${voice}`;
   const words = segment.words
     ?.map((word) => `${escapeMarkdown(word.text.trim())} [${word.start.toFixed(2)}s]`)
     .join(' ');
@@ -60,7 +62,12 @@ function notes(warnings: readonly Warning[]): string[] {
   if (warnings.length === 0) {
     return [];
   }
-  return ['# Notes', warnings.map(({ code, message }) => `- ${code}: ${message}`).join('\n')];
+  return ['# Notes', warnings.map(note).join('\n')];
+}
+
+function note({ code, channel, message }: Warning): string {
+  const where = channel === undefined ? '' : ` (${channelLabel(channel)})`;
+  return `- ${code}${where}: ${message}`;
 }
 
 /** Speech that looks like markup must read as it was said; an underscore inside a word is none. */

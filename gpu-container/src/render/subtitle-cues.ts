@@ -1,7 +1,8 @@
 import type { Segment, Word } from '#contracts/transcript.ts';
+import { voiceLabel } from './voice-label.ts';
 
-/** What one subtitle shows; times in seconds. */
-export type Cue = { start: number; end: number; lines: string[]; speaker?: string };
+/** What one subtitle shows, and whose words; times in seconds. */
+export type Cue = { start: number; end: number; lines: string[]; voice?: string };
 
 /** The limits that broadcasters and streaming services agree on. */
 const MAX_LINE_WIDTH = 42;
@@ -36,22 +37,26 @@ const SENTENCE_END = /[.!?…。！？]["'”’)]*$/u;
  * near. Words without a time of their own get one by their share of the
  * segment's characters. A cue that is too short to be read stays on, as far as
  * the next one lets it. Only a single word wider than a line is left as wide.
+ * Cues come in the order in which they begin; those of two channels may overlap.
  */
 export function subtitleCues(segments: readonly Segment[]): Cue[] {
-  const cues = segments.flatMap((segment) =>
-    groupWords(timedWords(segment)).map((words) => ({
-      start: words[0]!.start,
-      end: Math.min(words.at(-1)!.end, words[0]!.start + MAX_CUE_SECONDS),
-      lines: balanceLines(words.map((word) => word.text)),
-      ...(segment.speaker === undefined ? {} : { speaker: segment.speaker }),
-    })),
-  );
+  const cues = segments.flatMap(cuesOf).toSorted((one, other) => one.start - other.start);
   return cues.map((cue, index) => ({
     ...cue,
     end: Math.max(
       cue.end,
       Math.min(cue.start + MIN_CUE_SECONDS, cues[index + 1]?.start ?? Number.POSITIVE_INFINITY),
     ),
+  }));
+}
+
+function cuesOf(segment: Segment): Cue[] {
+  const voice = voiceLabel(segment);
+  return groupWords(timedWords(segment)).map((words) => ({
+    start: words[0]!.start,
+    end: Math.min(words.at(-1)!.end, words[0]!.start + MAX_CUE_SECONDS),
+    lines: balanceLines(words.map((word) => word.text)),
+    ...(voice === undefined ? {} : { voice }),
   }));
 }
 

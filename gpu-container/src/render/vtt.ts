@@ -2,14 +2,14 @@ import type { Transcript } from '#contracts/transcript.ts';
 import { type Cue, subtitleCues } from './subtitle-cues.ts';
 import { subtitleTime } from './timestamp.ts';
 
-/** WebVTT (W3C): speakers as voice spans, text escaped. */
+/** WebVTT (W3C): speakers (or channels) as voice spans, text escaped. */
 export function renderVtt(transcript: Transcript): string {
   return ['WEBVTT\n', ...subtitleCues(transcript.segments).map(renderCue)].join('\n');
 }
 
 function renderCue(cue: Cue): string {
   const text = escapeText(cue.lines.join('\n'));
-  const voiced = cue.speaker === undefined ? text : `<v ${escapeText(cue.speaker)}>${text}</v>`;
+  const voiced = cue.voice === undefined ? text : `<v ${escapeText(cue.voice)}>${text}</v>`;
   return `${subtitleTime(cue.start, '.')} --> ${subtitleTime(cue.end, '.')}\n${voiced}\n`;
 }
 

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DecodedAudio,
-  type DecodeOptions,
   decodeAudio,
 } from '../../../../gpu-container/src/decode/decode-audio.ts';
 import type { MediaTools } from '../../../../gpu-container/src/decode/ffmpeg-binary.ts';
 import { probeMedia } from '../../../../gpu-container/src/decode/probe.ts';
+import type { DecodeOptions } from '../../../../gpu-container/src/decode/run-decoder.ts';
 import { findMediaTools, runFfmpeg } from '../../../environment/media-tools.ts';
 import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 import { sineWav } from '../../../environment/sine-wav.ts';
+import { pitch, rms } from './tone.ts';
 
 const SAMPLE_RATE = 16_000;
 
@@ -34,16 +35,6 @@ async function decode(
     maxSeconds,
     ...options,
   });
-}
-
-function rms(samples: Float32Array): number {
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-}
-
-/** Frequency in Hz of a pure tone, from how often it rises through zero. */
-function pitch(samples: Float32Array): number {
-  const rises = samples.filter((sample, i) => sample >= 0 && (samples[i - 1] ?? 0) < 0).length;
-  return (rises * SAMPLE_RATE) / samples.length;
 }
 
 async function makeTone(folder: string, name: string, args: readonly string[]): Promise<void> {

@@ -39,6 +39,26 @@ describe('the Markdown transcript', () => {
     expect(markdown).toContain('## Segment 3: [00:00:02 - 00:00:03] (SPEAKER_01)');
   });
 
+  it('names the channel, counted from 1, where no speaker is told', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript(
+        [
+          sampleSegment({ start: 0, end: 1, text: 'One.', channel: 0 }),
+          sampleSegment({ start: 1.2, end: 2, text: 'Two.', channel: 0 }),
+          sampleSegment({ start: 1.9, end: 3, text: 'Three.', channel: 1 }),
+          sampleSegment({ start: 3, end: 4, text: 'Four.', channel: 1, speaker: 'SPEAKER_00' }),
+        ],
+        { warnings: [warning('CHANNELS_IDENTICAL', { channel: 2 })] },
+      ),
+    );
+
+    expect(markdown).toContain(
+      '**Channel 1:** One. Two.\n\n**Channel 2:** Three.\n\n**SPEAKER_00:** Four.',
+    );
+    expect(markdown).toContain('## Segment 3: [00:00:01 - 00:00:03] (Channel 2)');
+    expect(markdown).toContain('- CHANNELS_IDENTICAL (Channel 3): ');
+  });
+
   it('shows word times under the segment that has them', () => {
     const words = [
       { text: ' Good', start: 0, end: 0.4, probability: 0.9 },

@@ -27,6 +27,32 @@ describe('SubRip', () => {
   });
 });
 
+describe('subtitles of two channels', () => {
+  const transcript = sampleTranscript([
+    sampleSegment({
+      ...{ start: 0, end: 8, channel: 0, text: 'I have been waiting. Half an hour.' },
+      words: [
+        { text: 'I have been waiting.', start: 0, end: 2, probability: 1 },
+        { text: ' Half an hour.', start: 6, end: 8, probability: 1 },
+      ],
+    }),
+    sampleSegment({ start: 3, end: 5, channel: 1, text: 'Sorry.' }),
+  ]);
+
+  it('come in the order in which they begin, each with the channel it is of', () => {
+    expect(renderSrt(transcript).match(/^[A-Z].*$/gm)).toEqual([
+      'Channel 1: I have been waiting.',
+      'Channel 2: Sorry.',
+      'Channel 1: Half an hour.',
+    ]);
+    expect(renderVtt(transcript).match(/^<v .*$/gm)).toEqual([
+      '<v Channel 1>I have been waiting.</v>',
+      '<v Channel 2>Sorry.</v>',
+      '<v Channel 1>Half an hour.</v>',
+    ]);
+  });
+});
+
 describe('WebVTT', () => {
   it('begins with its signature, writes decimal points, voices and escaped text', () => {
     const [signature, cue] = renderVtt(TRANSCRIPT).split('\n\n');
@@ -53,6 +79,18 @@ describe('plain formats', () => {
     expect(renderTsv(transcript)).toBe('start\tend\tspeaker\ttext\n500\t1250\tSPEAKER_00\ta b\n');
     expect(renderTsv(sampleTranscript([sampleSegment({ text: 'Yes.' })]))).toBe(
       'start\tend\ttext\n0\t2000\tYes.\n',
+    );
+  });
+
+  it('say which channel a segment is of, where they were transcribed separately', () => {
+    const transcript = sampleTranscript([
+      sampleSegment({ text: 'Yes?', channel: 0 }),
+      sampleSegment({ text: 'No.', channel: 1, speaker: 'SPEAKER_00' }),
+    ]);
+
+    expect(renderTxt(transcript)).toBe('Channel 1: Yes?\nChannel 2: No.\n');
+    expect(renderTsv(transcript)).toBe(
+      'start\tend\tspeaker\tchannel\ttext\n0\t2000\t\t0\tYes?\n0\t2000\tSPEAKER_00\t1\tNo.\n',
     );
   });
 });
