@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { ReelscribeError } from '#contracts/errors.ts';
+import { readableByBinding } from './float-tensor.ts';
 
 // onnxruntime reports its use to its makers unless it is told not to before the
 // first session; a user's media is nobody else's business, nor is how much of it.
@@ -30,9 +32,17 @@ export type SessionOptions = {
   sessionOptions?: 'fast' | 'default';
 };
 
+/** What a graph declares of a tensor: its elements' type, and its dimensions, by name where they vary. */
+export type TensorDeclaration = {
+  readonly type: Tensor.Type;
+  readonly shape: readonly (number | string)[];
+};
+
 /** A loaded model. Calls on one session run one after another. */
 export type OnnxSession = {
   readonly device: Device;
+  /** What the graph declares of its inputs, by their names. */
+  readonly inputs: ReadonlyMap<string, TensorDeclaration>;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** Runs the model and fetches only the outputs named, as CPU tensors. */
@@ -47,37 +57,49 @@ export type OnnxSession = {
 /**
  * Loads an ONNX model. This is the only place that makes onnxruntime sessions.
  *
+ * @param model bytes to load in place of the file's; weights that they leave in other files are
+ * looked for beside the file
  * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and its provider cannot be loaded:
  * a GPU job never runs on the CPU silently.
  */
 export async function openSession(
   path: string,
   { device = 'cpu', threads, sessionOptions = 'fast' }: SessionOptions = {},
+  model?: Uint8Array,
 ): Promise<OnnxSession> {
-  const session = await createSession(path, device, {
+  const session = await createSession(model ?? path, device, {
     executionProviders: [device],
     intraOpNumThreads: threads ?? Math.min(MAX_THREADS, availableParallelism()),
-    ...(sessionOptions === 'fast' && { extra: { session: { disable_quant_qdq: '1' } } }),
+    extra: {
+      session: {
+        ...(sessionOptions === 'fast' && { disable_quant_qdq: '1' }),
+        ...(model && { model_external_initializers_file_folder_path: dirname(path) }),
+      },
+    },
   });
+  const tensorInputs = session.inputMetadata.filter((input) => input.isTensor);
   return {
     device,
+    inputs: new Map(tensorInputs.map(({ name, type, shape }) => [name, { type, shape }])),
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     run: async <Output extends string>(
       inputs: Readonly<Record<string, Tensor>>,
       outputs: readonly Output[],
-    ) => (await session.run(inputs, outputs)) as Record<Output, Tensor>,
+    ) => (await session.run(readable(inputs), outputs)) as Record<Output, Tensor>,
     dispose: () => session.release(),
   };
 }
 
 async function createSession(
-  path: string,
+  model: string | Uint8Array,
   device: Device,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, options);
+    return typeof model === 'string'
+      ? await InferenceSession.create(model, options)
+      : await InferenceSession.create(model, options);
   } catch (cause) {
     if (device === 'cuda') {
       throw new ReelscribeError('GPU_UNAVAILABLE', 'CUDA was asked for and did not load', {
@@ -86,4 +108,10 @@ async function createSession(
     }
     throw cause;
   }
+}
+
+function readable(inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, readableByBinding(tensor)]),
+  );
 }

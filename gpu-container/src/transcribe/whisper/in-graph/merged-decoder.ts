@@ -1,0 +1,87 @@
+import { elementTypeOf } from '../../../onnx/graph/literals.ts';
+import type { OnnxGraph } from '../../../onnx/graph/model-file.ts';
+import type { Subgraph } from '../../../onnx/graph/subgraph.ts';
+
+/** The two passes of a merged decoder: both read the graph's inputs and share its weights. */
+type DecoderPasses = {
+  /** Passes a whole prompt; reads no cache. */
+  readonly prefill: DecoderPass;
+  /** Passes one more token of each row on top of the cache. */
+  readonly step: DecoderPass;
+};
+
+/** The nodes of a pass, in order, its own weights, and the inner name of each of the decoder's outputs. */
+type DecoderPass = Omit<Subgraph, 'outputs'> & {
+  readonly outputs: ReadonlyMap<string, string>;
+};
+
+/**
+ * Takes a merged decoder apart: a graph whose If passes a prompt in its else
+ * branch and a token in its then branch.
+ *
+ * @throws RangeError for a graph that is not made like that
+ */
+export function splitMergedDecoder(graph: OnnxGraph): DecoderPasses {
+  const choices = graph.nodes.filter(({ opType }) => opType === 'If');
+  const [choice] = choices;
+  if (choices.length !== 1 || !choice) {
+    throw new RangeError('A merged decoder chooses once whether it uses its cache');
+  }
+  const before = graph.nodes.filter((node) => node !== choice);
+  const pass = (branchName: string): DecoderPass => {
+    const branch = choice.attributes.find(({ name }) => name === branchName)?.graph;
+    if (!branch) {
+      throw new RangeError(`The choice of a merged decoder has no ${branchName}`);
+    }
+    return {
+      nodes: [...before, ...branch.nodes],
+      initializers: branch.initializers,
+      outputs: new Map(choice.outputs.map((name, index) => [name, branch.outputs[index]!.name])),
+    };
+  };
+  return { prefill: pass('else_branch'), step: pass('then_branch') };
+}
+
+/**
+ * The part of a pass that makes these of the decoder's outputs.
+ *
+ * @throws RangeError where it does not make one
+ */
+export function passFor(pass: DecoderPass, names: readonly string[]): Subgraph {
+  const inner = (name: string) => {
+    const output = pass.outputs.get(name);
+    if (output === undefined) {
+      throw new RangeError(`The decoder has no output ${name}`);
+    }
+    return output;
+  };
+  return { ...pass, outputs: names.map(inner) };
+}
+
+const PAST = 'past_key_values';
+const PRESENT = 'present';
+
+/** Keys or values of one layer, over the tokens passed (self-attention) or the audio (cross-attention). */
+export type CacheTensor = {
+  readonly past: `${typeof PAST}.${string}`;
+  readonly present: string;
+  readonly elementType: number;
+};
+
+/** The tensors of both caches, by their names among the inputs and outputs of a decoder. */
+export function decoderCaches({ inputs }: OnnxGraph): {
+  self: CacheTensor[];
+  cross: CacheTensor[];
+} {
+  const tensors = inputs
+    .filter(({ name }) => name.startsWith(`${PAST}.`))
+    .map(
+      (input): CacheTensor => ({
+        past: input.name as CacheTensor['past'],
+        present: input.name.replace(PAST, PRESENT),
+        elementType: elementTypeOf(input),
+      }),
+    );
+  const isCross = ({ past }: CacheTensor) => past.includes('.encoder.');
+  return { self: tensors.filter((tensor) => !isCross(tensor)), cross: tensors.filter(isCross) };
+}

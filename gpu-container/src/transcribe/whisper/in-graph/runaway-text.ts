@@ -1,0 +1,44 @@
+import type { GraphBuilder, Value } from '../../../onnx/graph/graph-builder.ts';
+import { ELEMENT } from '../../../onnx/graph/literals.ts';
+import type { LoopRules } from './loop-rules.ts';
+
+/**
+ * The latest `loopTokens` text tokens of each row before there are any, int64
+ * [batch, loopTokens]: no two are equal, so that they are no loop.
+ *
+ * @param column the shape [batch, 1]
+ */
+export function noText(g: GraphBuilder, column: Value, { runaway }: LoopRules): Value {
+  const nothing = Array.from({ length: runaway.loopTokens }, (_, index) => -1 - index);
+  return g.expand(g.int64Rows([nothing]), column);
+}
+
+/**
+ * The latest text tokens after one more token; timestamps, which go on counting
+ * in a loop, are left aside.
+ *
+ * @param token int64 [batch, 1]
+ */
+export function withToken(
+  g: GraphBuilder,
+  text: Value,
+  token: Value,
+  { endOfText }: LoopRules,
+): Value {
+  const isText = g.less(token, g.int64(endOfText));
+  return g.where(isText, g.concat([g.slice(text, 1, 1), token], 1), text);
+}
+
+/** Whether all of the latest text repeats one piece of itself: bool [batch, 1]. */
+export function isRunaway(g: GraphBuilder, text: Value, { runaway }: LoopRules): Value {
+  const { maxPeriod, loopTokens } = runaway;
+  // Of each period: where every token's like stands; the first ones have none but themselves.
+  const onePeriodEarlier = Array.from({ length: maxPeriod }, (_, index) =>
+    Array.from({ length: loopTokens }, (_, at) => (at > index ? at - index - 1 : at)),
+  );
+  const earlier = g.gather(text, g.int64Rows(onePeriodEarlier), 1);
+  const same = g.equal(g.reshape(text, 0, 1, loopTokens), earlier);
+  const allSame = g.reduce('ReduceMin', g.cast(same, ELEMENT.int32), 2);
+  const inAnyPeriod = g.reduce('ReduceMax', allSame, 1);
+  return g.reshape(g.cast(inAnyPeriod, ELEMENT.bool), 0, 1);
+}

@@ -1,0 +1,104 @@
+import type { GraphBuilder, Value } from '../../../onnx/graph/graph-builder.ts';
+import type { LoopRules } from './loop-rules.ts';
+
+/** Below any logit. Not −∞, of which differences would not be numbers. */
+export const FORBIDDEN = -1e9;
+
+/** A token of each row and its log-probability among those allowed: int64 and float32 [batch, 1]. */
+export type ChosenTokens = { readonly token: Value; readonly logprob: Value };
+
+/** What the timestamp rules go by, each int64 [batch, 1]. */
+export type LatestTokens = {
+  readonly token: Value;
+  readonly tokenBefore: Value;
+  /** The latest timestamp. */
+  readonly timestamp: Value;
+};
+
+/** The most probable token that a mask leaves. */
+export function chooseMasked(g: GraphBuilder, logits: Value, mask: Value): ChosenTokens {
+  const { at, best, mass } = summarise(g, g.add(logits, mask));
+  return { token: at, logprob: g.sub(best, mass) };
+}
+
+/**
+ * The most probable token by the rules of `applyTimestampRules`, for all tokens
+ * of a text but the first.
+ *
+ * @param logits float32 [batch, vocabulary]
+ * @param mask what is added to them, float32 [1, vocabulary]: 0, or FORBIDDEN
+ * @param timestamps whether the timestamp rules apply: bool []
+ */
+export function chooseNext(
+  g: GraphBuilder,
+  logits: Value,
+  latest: LatestTokens,
+  mask: Value,
+  timestamps: Value,
+  rules: LoopRules,
+): ChosenTokens {
+  const { endOfText, timestampBegin, vocabularySize } = rules;
+  const never = g.float32(FORBIDDEN);
+  const followsTimestamp = g.and(timestamps, isTimestamp(g, latest.token, rules));
+  const pairIsComplete = isTimestamp(g, latest.tokenBefore, rules);
+  const segmentStarts = g.and(followsTimestamp, pairIsComplete);
+  const segmentEnded = g.and(followsTimestamp, g.not(pairIsComplete));
+
+  // The vocabulary is words, then the end of text and other special tokens, then timestamps.
+  const masked = g.add(logits, mask);
+  const words = summarise(g, g.slice(masked, 1, 0, endOfText));
+  const special = summarise(g, g.slice(masked, 1, endOfText, timestampBegin), endOfText);
+  const wordsIfAny = {
+    at: words.at,
+    best: g.where(segmentEnded, never, words.best),
+    mass: g.where(segmentEnded, never, words.mass),
+  };
+  const text = join(g, wordsIfAny, special);
+
+  // The next segment may start where one ended; else time goes on.
+  const later = g.add(latest.timestamp, g.int64(1));
+  const notBack = g.where(segmentEnded, latest.timestamp, later);
+  const earliest = g.where(segmentStarts, g.int64(vocabularySize), notBack);
+  const earliestIfRuled = g.where(timestamps, earliest, g.int64(0));
+  const tooEarly = g.less(g.int64Rows([range(timestampBegin, vocabularySize)]), earliestIfRuled);
+  const times = g.where(tooEarly, never, g.slice(masked, 1, timestampBegin));
+  const time = summarise(g, times, timestampBegin);
+
+  const mustBeTime = g.and(timestamps, g.greater(time.mass, text.best));
+  const any = join(g, text, time);
+  return {
+    token: g.where(mustBeTime, time.at, any.at),
+    logprob: g.where(mustBeTime, g.sub(time.best, time.mass), g.sub(any.best, any.mass)),
+  };
+}
+
+/** Bool, of the shape of the tokens. */
+export function isTimestamp(g: GraphBuilder, tokens: Value, { timestampBegin }: LoopRules): Value {
+  return g.greater(tokens, g.int64(timestampBegin - 1));
+}
+
+/** Of each row of logits: which token has the largest, how large, and log Σ exp of all; each [batch, 1]. */
+type Summary = { readonly at: Value; readonly best: Value; readonly mass: Value };
+
+/** @param firstToken the token that the first logit is of */
+function summarise(g: GraphBuilder, logits: Value, firstToken = 0): Summary {
+  const at = g.argMax(logits, 1);
+  const best = g.gatherElements(logits, at, 1);
+  // A log-probability is a logit less log Σ exp; this way takes one operator over all logits.
+  const mass = g.sub(best, g.gatherElements(g.logSoftmax(logits, 1), at, 1));
+  return { at: g.add(at, g.int64(firstToken)), best, mass };
+}
+
+/** Of two parts of the vocabulary, lower tokens first, together. */
+function join(g: GraphBuilder, lower: Summary, higher: Summary): Summary {
+  const isHigher = g.greater(higher.best, lower.best);
+  return {
+    at: g.where(isHigher, higher.at, lower.at),
+    best: g.where(isHigher, higher.best, lower.best),
+    mass: summarise(g, g.concat([lower.mass, higher.mass], 1)).mass,
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}

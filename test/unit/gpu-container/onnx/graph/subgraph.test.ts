@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import type { OnnxNode } from '../../../../../gpu-container/src/onnx/graph/model-file.ts';
+import { copySubgraph } from '../../../../../gpu-container/src/onnx/graph/subgraph.ts';
+
+const node = (opType: string, inputs: string[], outputs: string[]): OnnxNode => ({
+  opType,
+  inputs,
+  outputs,
+  attributes: [],
+  rest: [],
+});
+
+describe('copySubgraph', () => {
+  const bias = { name: 'bias', rest: [] };
+  const nodes = [
+    node('Add', ['audio', 'weight'], ['sum']),
+    node('Relu', ['sum'], ['unused']),
+    node('Clip', ['sum', '', 'bias'], ['clipped']),
+  ];
+  const subgraph = { nodes, initializers: [bias], outputs: ['clipped'] };
+
+  it('prefixes what is its own, binds what it is told to, and keeps other names', () => {
+    const copy = copySubgraph(subgraph, 'a/', new Map([['audio', 'states']]));
+
+    expect(copy.nodes.map(({ inputs }) => inputs)).toEqual([
+      ['states', 'weight'],
+      ['a/sum', '', 'a/bias'],
+    ]);
+    expect(copy.outputs).toEqual(['a/clipped']);
+    expect(copy.initializers.map(({ name }) => name)).toEqual(['a/bias']);
+  });
+
+  it('leaves out nodes that no output needs', () => {
+    const { nodes } = copySubgraph(subgraph, 'a/', new Map());
+    expect(nodes.map(({ opType }) => opType)).toEqual(['Add', 'Clip']);
+  });
+
+  it('reaches into the graphs of its nodes', () => {
+    const branch = {
+      name: 'then',
+      nodes: [node('Mul', ['sum', 'audio'], ['product'])],
+      initializers: [],
+      inputs: [],
+      outputs: [{ name: 'product', rest: [] }],
+      rest: [],
+    };
+    const choice = {
+      ...node('If', ['condition'], ['chosen']),
+      attributes: [{ name: 'then_branch', graph: branch, rest: [] }],
+    };
+    const copy = copySubgraph(
+      { nodes: [...nodes, choice], initializers: [], outputs: ['chosen'] },
+      'a/',
+      new Map([['audio', 'states']]),
+    );
+
+    expect(copy.nodes.map(({ opType }) => opType)).toEqual(['Add', 'If']);
+    const copied = copy.nodes[1]!.attributes[0]!.graph!;
+    expect(copied.nodes[0]).toMatchObject({ inputs: ['a/sum', 'states'], outputs: ['a/product'] });
+    expect(copied.outputs[0]!.name).toBe('a/product');
+  });
+});
