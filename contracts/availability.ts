@@ -4,6 +4,8 @@ import {
   resolveTranscriptionModel,
   TEXT_EMBEDDING_MODELS,
   TRANSCRIPTION_MODELS,
+  type TranscriptionModel,
+  type TranscriptionModelName,
   VIDEO_EMBEDDING_MODELS,
 } from './models.ts';
 import type { TranscriptionTask } from './tasks/transcription.ts';
@@ -46,30 +48,47 @@ export function findUnavailable(request: JobRequest): Unavailable[] {
 }
 
 function checkTranscription(task: TranscriptionTask): Unavailable[] {
-  const at = (option: string) => `tasks.transcription.${option}`;
-  const found: Unavailable[] = [];
   const name = resolveTranscriptionModel(task.model);
-  if (name === undefined) {
-    found.push(modelNotFound(at('model'), task.model));
-  } else if (task.task === 'translate' && !TRANSCRIPTION_MODELS[name].translates) {
-    found.push({
+  return name === undefined
+    ? [modelNotFound(optionPath('model'), task.model)]
+    : checkModel(name, TRANSCRIPTION_MODELS[name], task);
+}
+
+/** What a task asks of a model that it does not have. */
+function checkModel(
+  name: TranscriptionModelName,
+  model: TranscriptionModel,
+  task: TranscriptionTask,
+): Unavailable[] {
+  const { translates, languages, timesWords, takesPrompts, searches } = model;
+  const wishes: [option: keyof TranscriptionTask, met: boolean, lack: string][] = [
+    [
+      'task',
+      translates || task.task !== 'translate',
+      'was not trained to translate; use tiny, base, small, medium or large-v3',
+    ],
+    [
+      'language',
+      languages === undefined || ['auto', ...languages].includes(task.language),
+      `knows ${languages?.join(', ')} only`,
+    ],
+    ['wordTimestamps', timesWords || !task.wordTimestamps, 'does not tell when a word is said'],
+    ['initialPrompt', takesPrompts || task.initialPrompt === undefined, 'takes no prompt'],
+    ['hotwords', takesPrompts || task.hotwords === undefined, 'takes no hotwords'],
+    ['beamSize', searches || task.beamSize === 1, 'has no beam search'],
+    ['temperatures', searches || task.temperatures.includes(0), 'writes at temperature 0 only'],
+  ];
+  return wishes
+    .filter(([, met]) => !met)
+    .map(([option, , lack]) => ({
       code: 'INVALID_REQUEST',
-      path: at('task'),
-      message: `${name} was not trained to translate; use tiny, base, small, medium or large-v3`,
-    });
-  } else if (!TRANSCRIPTION_MODELS[name].available) {
-    found.push(notAvailable(at('model'), `model ${name} is not available in this version`));
-  }
-  if (task.beamSize > 1) {
-    found.push(notAvailable(at('beamSize'), 'beam search is not available in this version'));
-  }
-  if (task.hotwords !== undefined) {
-    found.push(notAvailable(at('hotwords'), 'hotwords are not available in this version'));
-  }
-  if (task.batchSize !== undefined && task.batchSize > 1) {
-    found.push(notAvailable(at('batchSize'), 'batched decoding is not available in this version'));
-  }
-  return found;
+      path: optionPath(option),
+      message: `${name} ${lack}`,
+    }));
+}
+
+function optionPath(option: keyof TranscriptionTask): string {
+  return `tasks.transcription.${option}`;
 }
 
 function checkEmbedding(

@@ -10,12 +10,16 @@ const secondsSchema = z
   .meta({ description: 'Seconds from the start of the media.' });
 const probabilitySchema = z.number().min(0).max(1);
 
+const channelSchema = z.int().nonnegative();
+
 /** What went less than perfectly without failing the job. */
 export const WARNINGS = {
   NO_SPEECH: 'No speech was found; the transcript is empty.',
   MEDIA_PARTLY_DECODED: 'Part of the media could not be decoded; the transcript covers the rest.',
   WINDOW_SKIPPED: 'A stretch of audio could not be transcribed and was left out.',
   WORDS_NOT_TIMED: 'The words of a stretch could not be timed; its segments are.',
+  UNSPOKEN_TEXT: 'Text that was written over a stretch in which nobody speaks was left out.',
+  CHANNELS_IDENTICAL: 'The channel sounds as an earlier one does; its words are given once, there.',
   LANGUAGE_UNCERTAIN: 'The language was detected with low confidence; give `language` to be sure.',
 } as const;
 
@@ -26,6 +30,9 @@ export const warningSchema = z
     code: z.enum(Object.keys(WARNINGS) as [WarningCode, ...WarningCode[]]),
     message: z.string(),
     cause: errorCodeSchema.optional(),
+    channel: channelSchema
+      .optional()
+      .meta({ description: 'The one it is about, where channels are transcribed separately.' }),
     start: secondsSchema.optional(),
     end: secondsSchema.optional(),
   })
@@ -63,7 +70,10 @@ export const segmentSchema = z
     end: secondsSchema,
     text: z.string().min(1),
     speaker: z.string().optional(),
-    channel: z.int().nonnegative().optional(),
+    channel: channelSchema.optional().meta({
+      description:
+        'From 0, in the order of the stream; only where they are transcribed separately.',
+    }),
     words: z.array(wordSchema).optional(),
     avgLogprob: z
       .number()
@@ -88,6 +98,24 @@ export const stageMetricsSchema = z
 
 export type StageMetrics = z.infer<typeof stageMetricsSchema>;
 
+const languageSchema = z.strictObject({
+  code: z.string().nullable().meta({ description: 'ISO 639-1; null where there is no speech.' }),
+  probability: probabilitySchema
+    .nullable()
+    .meta({ description: 'null where the request named the language.' }),
+});
+
+const channelFactsSchema = z
+  .strictObject({
+    channel: channelSchema,
+    language: languageSchema,
+    speechSeconds: secondsSchema.meta({ description: 'How much of the channel is speech.' }),
+    sameAs: channelSchema.optional().meta({
+      description: 'An earlier channel with the same sound, whose segments stand for both.',
+    }),
+  })
+  .meta({ id: 'TranscriptChannel' });
+
 export const transcriptSchema = z
   .strictObject({
     schemaVersion: z.literal(TRANSCRIPT_SCHEMA_VERSION),
@@ -95,20 +123,19 @@ export const transcriptSchema = z
     media: z.strictObject({
       durationSeconds: secondsSchema,
       speechSeconds: secondsSchema.meta({
-        description: 'How much of it the voice activity detector took for speech.',
+        description:
+          'How much of it the voice activity detector took for speech, on whichever channel.',
       }),
     }),
     model: z.string(),
     task: z.enum(['transcribe', 'translate']),
-    language: z.strictObject({
-      code: z
-        .string()
-        .nullable()
-        .meta({ description: 'ISO 639-1; null where there is no speech.' }),
-      probability: probabilitySchema
-        .nullable()
-        .meta({ description: 'null where the request named the language.' }),
+    language: languageSchema.meta({
+      description: 'Of several channels, the language of the one with the most text.',
     }),
+    channels: z
+      .array(channelFactsSchema)
+      .optional()
+      .meta({ description: 'Each channel, where they are transcribed separately.' }),
     text: z.string(),
     segments: z.array(segmentSchema),
     warnings: z.array(warningSchema),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_TRANSCRIPTION_MODEL } from '#contracts/tasks/transcription.ts';
 import { findFfmpeg } from '../../gpu-container/src/decode/ffmpeg-binary.ts';
 import { SPEECH_DETECTOR_ID } from '../../gpu-container/src/job/transcription-engine.ts';
-import { transcriptionModelId } from '../../gpu-container/src/models/catalog.ts';
+import { transcriptionModel } from '../../gpu-container/src/models/catalog.ts';
 import type { DownloadProgress } from '../../gpu-container/src/models/download.ts';
 import {
   type ModelStore,
@@ -14,7 +14,7 @@ import type { Terminal } from './terminal.ts';
 import { joinClips, readWav, writeWav } from './wav.ts';
 
 /** What a transcription with the default options needs. */
-const MODELS = [transcriptionModelId(DEFAULT_TRANSCRIPTION_MODEL), SPEECH_DETECTOR_ID];
+const MODELS = [transcriptionModel(DEFAULT_TRANSCRIPTION_MODEL).id, SPEECH_DETECTOR_ID];
 
 const RECORDINGS = 'demo-speech';
 /** John F. Kennedy in 1961, and a LibriVox reader of Sense and Sensibility. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Progress, WebhookEvent } from '#contracts/webhook-events.ts';
-import { demoSpeech, type Pipeline, startPipeline, wordsOf } from './pipeline.ts';
+import { wordsOf } from '../environment/word-errors.ts';
+import { demoSpeech, type Pipeline, startPipeline } from './pipeline.ts';
 
 // Real models on whatever machine this is, with other tests beside.
 jest.setTimeout(180_000);
@@ -28,6 +29,13 @@ afterAll(async () => {
   await pipeline[Symbol.asyncDispose]();
 });
 
+/** Posts a job that takes several batches. */
+async function postSpeech(): Promise<string> {
+  return pipeline.post(await pipeline.upload(speech), {
+    tasks: { transcription: { model: 'tiny', batchSize: 2 } },
+  });
+}
+
 /** Waits until a job has told that it has transcribed something, and returns its Batch job. */
 async function untilTranscribing(jobId: string): Promise<string> {
   for await (const event of pipeline.receiver.eventsOf(jobId)) {
@@ -53,7 +61,7 @@ function progressOf(events: readonly WebhookEvent[], attempt: number): Progress[
 
 describe('a worker', () => {
   it('whose machine is taken away goes on in the next attempt where it stopped', async () => {
-    const jobId = await pipeline.post(await pipeline.upload(speech));
+    const jobId = await postSpeech();
     pipeline.stack.reclaimHost(await untilTranscribing(jobId));
     const { job, events } = await pipeline.end(jobId);
 
@@ -69,7 +77,7 @@ describe('a worker', () => {
   });
 
   it('that is killed without a word is reported as failed, with the event', async () => {
-    const jobId = await pipeline.post(await pipeline.upload(speech));
+    const jobId = await postSpeech();
     const pid = pipeline.stack.workerPid(await untilTranscribing(jobId));
     process.kill(pid ?? Number.NaN, 'SIGKILL');
     const { job, events } = await pipeline.end(jobId);
@@ -81,7 +89,7 @@ describe('a worker', () => {
   });
 
   it('stops when its job is canceled', async () => {
-    const jobId = await pipeline.post(await pipeline.upload(speech));
+    const jobId = await postSpeech();
     const batchJobId = await untilTranscribing(jobId);
     const pid = pipeline.stack.workerPid(batchJobId) ?? Number.NaN;
     const response = await fetch(`${pipeline.stack.apiUrl}/v1/jobs/${jobId}/cancel`, {

@@ -5,16 +5,13 @@ import { ReelscribeError } from '#contracts/errors.ts';
 import { EXIT_CODES } from '#contracts/exit-codes.ts';
 import type { JobInput, JobRequestInput } from '#contracts/job-request.ts';
 import { manifestSchema } from '#contracts/job-result.ts';
-import { transcriptSchema } from '#contracts/transcript.ts';
+import { type Transcript, transcriptSchema } from '#contracts/transcript.ts';
+import { modelStoreFromEnvironment } from '../../gpu-container/src/models/store.ts';
+import { channelsWav } from '../environment/channels-wav.ts';
 import { itWithShared, sharedPath } from '../environment/shared.ts';
-import {
-  demoSpeech,
-  type Pipeline,
-  silence,
-  startPipeline,
-  wordErrors,
-  wordsOf,
-} from './pipeline.ts';
+import { wordErrors, wordsOf } from '../environment/word-errors.ts';
+import { readWav } from '../parity/wav.ts';
+import { demoSpeech, type Pipeline, silence, startPipeline } from './pipeline.ts';
 
 // Real models on whatever machine this is, with other tests beside.
 jest.setTimeout(180_000);
@@ -24,6 +21,7 @@ const KENNEDY =
 
 /** Of 22 words; the smallest model mishears one or the other. */
 const MAX_WORD_ERRORS = 2;
+const MAX_WORD_ERROR_RATE = 0.25;
 
 let pipeline: Pipeline;
 
@@ -72,6 +70,20 @@ describe('real speech', () => {
     expect(await pipeline.exitCode(jobId)).toBe(EXIT_CODES.SUCCEEDED);
   });
 
+  it('is transcribed without word times by a model that has none', async () => {
+    const input = await pipeline.upload(await demoSpeech('jfk.wav'));
+    const transcription = { model: 'moonshine-tiny' };
+    const { job } = await pipeline.end(await pipeline.post(input, { tasks: { transcription } }));
+
+    expect(job.status).toBe('SUCCEEDED');
+    expect(job.request.tasks.transcription?.wordTimestamps).toBe(false);
+    const heard = wordsOf(await pipeline.artifact(job, 'txt'));
+    expect(wordErrors(wordsOf(KENNEDY), heard)).toBeLessThanOrEqual(MAX_WORD_ERRORS);
+    const transcript = transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
+    expect(transcript.model).toBe('moonshine-tiny');
+    expect(transcript.segments.some(({ words }) => words !== undefined)).toBe(false);
+  });
+
   it('comes in as an upload of the caller too', async () => {
     const body = silence(1);
     const ticket = await pipeline.api.createUpload(body.byteLength, 'audio/wav');
@@ -83,6 +95,85 @@ describe('real speech', () => {
     expect((await fetch(ticket.url, { method: 'POST', body: form })).ok).toBe(true);
     const { job } = await pipeline.end(await pipeline.post({ uploadId: ticket.uploadId }));
     expect(job.status).toBe('SUCCEEDED');
+  });
+});
+
+/** Transcribes each channel of a recording by itself. */
+async function transcribeSeparately(recording: Uint8Array) {
+  const { job } = await pipeline.end(
+    await pipeline.post(await pipeline.upload(recording), {
+      tasks: { transcription: { model: 'tiny', channels: 'separate' } },
+    }),
+  );
+  expect(job.status).toBe('SUCCEEDED');
+  const transcript = transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
+  return { job, transcript };
+}
+
+function wordsOfChannel({ segments }: Transcript, number: number): string[] {
+  return wordsOf(
+    segments
+      .filter(({ channel }) => channel === number)
+      .map(({ text }) => text)
+      .join(' '),
+  );
+}
+
+describe('a call with a speaker on each channel', () => {
+  it('has the words of both, in order and labelled, and not those of their mix', async () => {
+    const speech = await modelStoreFromEnvironment().pull('demo-speech');
+    const president = await readWav(speech.file('jfk.wav'));
+    const answer = await readWav(speech.file('sense-and-sensibility-0870.wav'));
+    // The two talk at the same time for a while, which no mix would tell apart.
+    const late = new Float32Array(president.length - 32_000 + answer.length);
+    late.set(answer, president.length - 32_000);
+    const { job, transcript } = await transcribeSeparately(channelsWav([president, late]));
+
+    const errors = wordErrors(wordsOf(KENNEDY), wordsOfChannel(transcript, 0));
+    expect(errors).toBeLessThanOrEqual(MAX_WORD_ERRORS);
+    expect(wordsOfChannel(transcript, 1).length).toBeGreaterThan(5);
+    expect(wordsOfChannel(transcript, 1)).not.toContain('americans');
+    const starts = transcript.segments.map(({ start }) => start);
+    expect(starts).toEqual(starts.toSorted((one, other) => one - other));
+    expect(transcript.channels).toMatchObject([
+      { channel: 0, language: { code: 'en' } },
+      { channel: 1, language: { code: 'en' } },
+    ]);
+    const [first = 0, second = 0] = transcript.channels?.map((one) => one.speechSeconds) ?? [];
+    expect(transcript.media.speechSeconds).toBeLessThan(first + second);
+
+    expect(await pipeline.artifact(job, 'markdown')).toMatch(/\*\*Channel 1:\*\* And so/);
+    expect(await pipeline.artifact(job, 'srt')).toContain('\nChannel 2: ');
+    expect(await pipeline.artifact(job, 'vtt')).toContain('<v Channel 2>');
+    expect(await pipeline.artifact(job, 'tsv')).toMatch(/^start\tend\tchannel\ttext\n/);
+  });
+
+  it('has its words once where both channels are the same', async () => {
+    const speech = await modelStoreFromEnvironment().pull('demo-speech');
+    const president = await readWav(speech.file('jfk.wav'));
+    const { job, transcript } = await transcribeSeparately(channelsWav([president, president]));
+
+    expect(job.result?.warnings).toMatchObject([{ code: 'CHANNELS_IDENTICAL', channel: 1 }]);
+    const errors = wordErrors(wordsOf(KENNEDY), wordsOf(transcript.text));
+    expect(errors).toBeLessThanOrEqual(MAX_WORD_ERRORS);
+    expect(transcript.channels).toMatchObject([{ channel: 0 }, { channel: 1, sameAs: 0 }]);
+  });
+
+  itWithShared('is as right as the recordings beside the project say', async () => {
+    const recordings: { file: string; text_by_channel?: string[] }[] = JSON.parse(
+      await readFile(sharedPath('audio', 'manifest.json'), 'utf8'),
+    );
+    const calls = recordings.filter(({ text_by_channel }) => text_by_channel !== undefined);
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { file, text_by_channel = [] } of calls) {
+      const { transcript } = await transcribeSeparately(await readFile(sharedPath('audio', file)));
+      const rates = text_by_channel.map((text, channel) => {
+        const spoken = wordsOf(text);
+        return wordErrors(spoken, wordsOfChannel(transcript, channel)) / spoken.length;
+      });
+      const wrong = rates.filter((rate) => rate > MAX_WORD_ERROR_RATE);
+      expect({ file, rates, wrong }).toMatchObject({ wrong: [] });
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { TestEnvironment } from 'jest-environment-node';
 
 const TYPED_ARRAYS = [
+  'Float16Array',
   'Float32Array',
   'Float64Array',
   'Int8Array',

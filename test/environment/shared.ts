@@ -1,14 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { describe, it } from '@jest/globals';
+import { hasShared } from './shared-path.ts';
 
-/** Reference recordings and numbers that live beside the project, not in it. */
-const SHARED_DIR = resolve(process.env['REELSCRIBE_SHARED'] ?? '../shared');
-const hasShared = existsSync(SHARED_DIR);
-
-export function sharedPath(...parts: string[]): string {
-  return join(SHARED_DIR, ...parts);
-}
+export { sharedPath } from './shared-path.ts';
 
 /** Like `it`, reported as skipped where the reference folder is absent. */
 export const itWithShared = hasShared ? it : it.skip;

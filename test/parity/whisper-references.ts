@@ -1,10 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { env } from 'onnxruntime-node';
 import { WINDOW_FRAMES } from '../../gpu-container/src/transcribe/mel/log-mel.ts';
-import { sharedPath } from '../environment/shared.ts';
+import { sharedPath } from '../environment/shared-path.ts';
 import { readNpy } from './npy.ts';
 
-export const MODES = ['greedy_plain', 'greedy_timestamps'] as const;
+export const MODES = [
+  'greedy_plain',
+  'greedy_timestamps',
+  'beam5_plain',
+  'beam5_timestamps',
+] as const;
+
+export type Mode = (typeof MODES)[number];
+
+export const LONG_RUNS = [
+  'greedy_no_condition',
+  'greedy_condition',
+  'beam5_no_condition',
+  'beam5_condition',
+] as const;
+
+export type LongRun = (typeof LONG_RUNS)[number];
 
 type ReferenceDecoding = {
   prompt: number[];
@@ -13,7 +28,8 @@ type ReferenceDecoding = {
   avg_logprob: number;
   no_speech_prob: number;
   compression_ratio: number;
-  steps: { token: number; logprob: number }[];
+  /** Greedy decodings only. */
+  steps?: { token: number; logprob: number }[];
   segments?: { start: number; end: number; text: string }[];
   advance_frames?: number;
   stability: { same_tokens_of_3: number };
@@ -24,7 +40,7 @@ export type ReferenceClip = {
   features: string;
   language: string;
   language_probs_top5: [string, number][];
-} & Record<(typeof MODES)[number], ReferenceDecoding>;
+} & Record<Mode, ReferenceDecoding>;
 
 export type MelClip = { name: string; samples: number } & Record<
   'mel80' | 'mel128',
@@ -63,14 +79,39 @@ export async function readFeatures(clip: MelClip, melBins: 80 | 128): Promise<Fl
   return features;
 }
 
+/** A recording of several windows and what the reference wrote of it. */
+export type LongRecording = {
+  /** [melBins, frames]. */
+  features: Float32Array;
+  melBins: number;
+  frames: number;
+  samples: number;
+  runs: Record<
+    LongRun,
+    {
+      windows: { tokens: number[] }[];
+      segments: { start: number; end: number; text: string }[];
+    }
+  >;
+};
+
+export async function readLongRecording(): Promise<LongRecording> {
+  const { samples, runs } = JSON.parse(
+    readFileSync(sharedPath('fixtures/whisper_decode/long.json'), 'utf8'),
+  );
+  const { data, shape } = await readNpy(sharedPath('fixtures/whisper_decode/long.mel80.npy'));
+  return { features: data, melBins: shape[0]!, frames: shape[1]!, samples, runs };
+}
+
 /**
- * Whether this machine computes what the reference machine computed. Elsewhere
- * the 8-bit model gives slightly other numbers, and where two tokens are close,
- * another text.
+ * Whether this processor computes what the reference machine computed: 8-bit
+ * products are summed up otherwise without VNNI.
  */
-export function isReferenceRuntime(runtime: string): boolean {
-  const version = /onnxruntime (\d+\.\d+\.\d+)/.exec(runtime)?.[1];
-  const hasVnni =
-    process.platform === 'linux' && /avx512_vnni/.test(readFileSync('/proc/cpuinfo', 'utf8'));
-  return env.versions.node === version && hasVnni;
+export function isReferenceProcessor(): boolean {
+  return process.platform === 'linux' && /avx512_vnni/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+}
+
+/** The onnxruntime release that the reference was made with, by its own word. */
+export function referenceRelease(runtime: string): string | undefined {
+  return /onnxruntime (\d+\.\d+\.\d+)/.exec(runtime)?.[1];
 }

@@ -6,37 +6,40 @@ import {
   type Transcript,
   type Warning,
 } from '#contracts/transcript.ts';
-import type { TranscriptionState } from './checkpoint.ts';
+import type { MergedTranscription } from './merge-channels.ts';
 
 /** Puts the transcript document together from what the stages found. */
 export function buildTranscript(parts: {
   record: JobRecord;
   task: TranscriptionTask;
-  state: TranscriptionState;
+  transcription: MergedTranscription;
   durationSeconds: number;
-  speechSeconds: number;
   warnings: readonly Warning[];
   stages: readonly StageMetrics[];
 }): Transcript {
-  const { record, task, state, durationSeconds } = parts;
-  const segments = state.segments.map((segment, id) => ({ id, ...rounded(segment) }));
+  const { record, task, transcription, durationSeconds } = parts;
+  const { language, channels } = transcription;
+  const segments = transcription.segments.map((segment, id) => ({ id, ...rounded(segment) }));
   const wallSeconds = parts.stages.reduce((sum, stage) => sum + stage.wallSeconds, 0);
   return {
     schemaVersion: TRANSCRIPT_SCHEMA_VERSION,
     jobId: record.jobId,
     media: {
       durationSeconds: toDigits(durationSeconds, TIME_DIGITS),
-      speechSeconds: toDigits(parts.speechSeconds, TIME_DIGITS),
+      speechSeconds: toDigits(transcription.speechSeconds, TIME_DIGITS),
     },
     model: task.model,
     task: task.task,
-    language: {
-      code: segments.length === 0 ? null : (state.language?.code ?? null),
-      probability: segments.length === 0 ? null : (state.language?.probability ?? null),
-    },
+    language,
+    ...(channels && {
+      channels: channels.map((channel) => ({
+        ...channel,
+        speechSeconds: toDigits(channel.speechSeconds, TIME_DIGITS),
+      })),
+    }),
     text: segments.map((segment) => segment.text).join(' '),
     segments,
-    warnings: [...parts.warnings, ...state.warnings],
+    warnings: [...parts.warnings, ...transcription.warnings],
     metrics: {
       stages: [...parts.stages],
       realTimeFactor: wallSeconds === 0 ? 0 : durationSeconds / wallSeconds,
@@ -49,7 +52,7 @@ export function buildTranscript(parts: {
 const TIME_DIGITS = 3;
 const SCORE_DIGITS = 4;
 
-function rounded(segment: TranscriptionState['segments'][number]) {
+function rounded(segment: MergedTranscription['segments'][number]) {
   return {
     ...segment,
     start: toDigits(segment.start, TIME_DIGITS),

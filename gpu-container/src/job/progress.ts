@@ -22,6 +22,27 @@ export function jobFraction(stage: Stage, stageFraction: number): number {
 /** Tells how far a stage is; `mediaSeconds` is the media it has worked through. */
 export type ReportProgress = (stage: Stage, stageFraction: number, mediaSeconds: number) => void;
 
+/**
+ * Makes the progress of channels that are worked on one after another into that
+ * of them all. Media seconds are the mean over the channels, so that they end
+ * where the media ends.
+ *
+ * @returns what the channel at an index reports to
+ */
+export function shareProgress(
+  report: ReportProgress,
+  channelCount: number,
+): (index: number) => ReportProgress {
+  const secondsOf: Partial<Record<Stage, number[]>> = {};
+  return (index) => (stage, stageFraction, mediaSeconds) => {
+    const seconds = secondsOf[stage] ?? [];
+    seconds[index] = mediaSeconds;
+    secondsOf[stage] = seconds;
+    const sum = seconds.reduce((total, part) => total + part, 0);
+    report(stage, (index + stageFraction) / channelCount, sum / channelCount);
+  };
+}
+
 export type ProgressReporter = {
   report: ReportProgress;
   /** Resolves when nothing is on its way any more. */

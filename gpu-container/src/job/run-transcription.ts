@@ -1,11 +1,13 @@
 import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import { type Transcript, warning } from '#contracts/transcript.ts';
-import { decodeAudio } from '../decode/decode-audio.ts';
+import { type DecodedChannels, decodeAudio, decodeChannels } from '../decode/decode-audio.ts';
 import { type MediaFacts, requireAudio } from '../decode/probe.ts';
+import type { DecodeOptions } from '../decode/run-decoder.ts';
 import { buildTranscript } from './build-transcript.ts';
-import { createCheckpointStore, type TranscriptionState } from './checkpoint.ts';
+import { type ChannelState, createCheckpointStore } from './checkpoint.ts';
 import type { JobContext } from './job-context.ts';
-import { transcribeMedia } from './transcribe-media.ts';
+import { mergeChannels } from './merge-channels.ts';
+import { type ChannelAudio, transcribeChannels } from './transcribe-channels.ts';
 import { openTranscriptionEngine } from './transcription-engine.ts';
 
 /** A state older than this is stored: no more than this much work is ever done twice. */
@@ -41,8 +43,8 @@ export async function runTranscription(
   try {
     report('decode', 0, 0);
     const total = media.facts.durationSeconds;
-    const audio = await timer.time('decode', () =>
-      decodeAudio(media.path, media.facts, {
+    await using audio = await timer.time('decode', () =>
+      decodeFor(task, media, {
         ffmpeg: tools.ffmpeg,
         scratchDir: context.scratchDir,
         maxSeconds: deps.environment.MAX_MEDIA_SECONDS,
@@ -50,16 +52,20 @@ export async function runTranscription(
         onProgress: (seconds) => report('decode', total ? seconds / total : 0, seconds),
       }),
     );
-    await using pcm = audio.pcm;
     const { result: engine, seconds: loadingSeconds } = await loading;
-    const { state, speechSeconds } = await transcribeMedia(pcm, task, engine, {
+    const resumeFrom = await checkpoints.load(media.sha256);
+    const channels = await transcribeChannels(audio.channels, task, engine, {
       timer,
       report,
       signal,
       device: deps.environment.DEVICE,
-      resumeFrom: await checkpoints.load(media.sha256),
+      resumeFrom,
       log: deps.log,
-      onState: storeNowAndThen((state) => checkpoints.save(media.sha256, state), context),
+      onStates: storeNowAndThen(
+        (states) => checkpoints.save(media.sha256, states),
+        resumeFrom,
+        context,
+      ),
     });
     return {
       modelId: engine.recognizer.modelId,
@@ -67,9 +73,8 @@ export async function runTranscription(
       transcript: buildTranscript({
         record,
         task,
-        state,
+        transcription: mergeChannels(channels, audio.identical),
         durationSeconds: audio.durationSeconds,
-        speechSeconds,
         warnings: audio.partial ? [warning('MEDIA_PARTLY_DECODED')] : [],
         stages: timer.metrics,
       }),
@@ -80,23 +85,49 @@ export async function runTranscription(
   }
 }
 
+/** The audio as the task wants it: channel by channel, or the mix of all as the only one. */
+type AudioOfTask = Omit<DecodedChannels, 'channels'> & { channels: ChannelAudio[] };
+
+async function decodeFor(
+  task: TranscriptionTask,
+  media: { path: string; facts: MediaFacts },
+  options: DecodeOptions,
+): Promise<AudioOfTask> {
+  if (task.channels === 'separate') {
+    return decodeChannels(media.path, media.facts, options);
+  }
+  const { pcm, ...audio } = await decodeAudio(media.path, media.facts, options);
+  return {
+    ...audio,
+    channels: [{ pcm }],
+    identical: [],
+    [Symbol.asyncDispose]: () => pcm[Symbol.asyncDispose](),
+  };
+}
+
 async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
   const start = performance.now();
   return { result: await work(), seconds: (performance.now() - start) / 1000 };
 }
 
-/** Stores a state when the last stored one is old, and always before an interruption takes effect. */
+/** Stores states when the last stored ones are old, and always before an interruption takes effect. */
 function storeNowAndThen(
-  save: (state: TranscriptionState) => Promise<void>,
+  save: (states: readonly ChannelState[]) => Promise<void>,
+  resumedFrom: readonly ChannelState[],
   { signal, deps: { log } }: JobContext,
-): (state: TranscriptionState) => Promise<void> {
+): (states: readonly ChannelState[]) => Promise<void> {
+  let stored = resumedFrom;
   let storedAt = performance.now();
-  return async (state) => {
+  return async (states) => {
+    if (states === stored) {
+      return;
+    }
     if (!signal.aborted && performance.now() - storedAt < CHECKPOINT_INTERVAL_SECONDS * 1000) {
       return;
     }
     try {
-      await save(state);
+      await save(states);
+      stored = states;
       storedAt = performance.now();
     } catch (err) {
       log.warn({ err }, 'the checkpoint could not be stored');

@@ -1,6 +1,10 @@
 import type { StageMetrics } from '#contracts/transcript.ts';
 
-/** Runs stages one after another and keeps how long each took and how much memory the process had reached. */
+/**
+ * Runs stages one after another and keeps how long each took and how much memory
+ * the process had reached. A stage that runs again, for another channel, adds to
+ * what it took before.
+ */
 export type StageTimer = ReturnType<typeof createStageTimer>;
 
 export function createStageTimer() {
@@ -16,9 +20,10 @@ export function createStageTimer() {
     ): Promise<T> {
       const start = performance.now();
       const result = await work();
-      metrics.push({
+      const earlier = metrics.findIndex((one) => one.stage === stage);
+      metrics.splice(earlier === -1 ? metrics.length : earlier, 1, {
         stage,
-        wallSeconds: (performance.now() - start) / 1000,
+        wallSeconds: (metrics[earlier]?.wallSeconds ?? 0) + (performance.now() - start) / 1000,
         peakRssBytes: peakRssBytes(),
         ...(device === undefined ? {} : { device }),
       });

@@ -1,16 +1,17 @@
-import { DEFAULT_VAD_OPTIONS, type TranscriptionTask } from '#contracts/tasks/transcription.ts';
+import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import { type Warning, warning } from '#contracts/transcript.ts';
 import type { PcmReader } from '../decode/pcm.ts';
 import type { Logger } from '../log/logger.ts';
-import { SURE_PROBABILITY } from '../transcribe/opening-language.ts';
 import type { SpeechRecognizer } from '../transcribe/recognizer.ts';
-import { transcribeSpans } from '../transcribe/transcribe-spans.ts';
-import { detectSpeech } from '../vad/detect-speech.ts';
-import { packSpeech, type Span } from '../vad/pack-speech.ts';
+import { SURE_PROBABILITY } from '../transcribe/spoken-language.ts';
+import { type TranscribeOptions, transcribeSpans } from '../transcribe/transcribe-spans.ts';
+import { START, settledSeconds } from '../transcribe/window-pool.ts';
+import type { Span } from '../vad/pack-speech.ts';
 import type { SpeechDetector } from '../vad/silero.ts';
-import type { SpeechRegion } from '../vad/speech-regions.ts';
+import { partSpoken } from '../vad/spoken-segments.ts';
 import { tightenToSpeech } from '../vad/tighten-to-speech.ts';
 import type { TranscriptionState } from './checkpoint.ts';
+import { planSpeech, type SpeechPlan } from './plan-speech.ts';
 import type { ReportProgress } from './progress.ts';
 import type { StageTimer } from './stage-timer.ts';
 
@@ -24,52 +25,53 @@ export type TranscriptionRun = {
   device: 'cpu' | 'cuda';
   /** What an earlier attempt did on the same media. */
   resumeFrom?: TranscriptionState | undefined;
-  /** Told after every window; awaited, so that it may store the state. */
+  /** Told after every batch of windows; awaited, so that it may store the state. */
   onState: (state: TranscriptionState) => Promise<void>;
   /** Its reason is thrown soon after it aborts, and the state told before. */
   signal: AbortSignal;
   log: Pick<Logger, 'warn'>;
 };
 
-const BEGINNING: TranscriptionState = {
-  cursor: { span: 0, seekSamples: 0 },
-  language: null,
-  segments: [],
-  warnings: [],
-};
-
 /**
- * Finds the speech, writes it down window by window, and tells after each
- * window where it stands. Going on from a told state gives what an
+ * Finds the speech, writes it down batch by batch, and tells after each batch
+ * where it stands. Going on from a told state gives what an
  * uninterrupted run would have given.
+ *
+ * @returns with the state, where the speech is: everywhere, without detection
  */
 export async function transcribeMedia(
   pcm: PcmReader,
   task: TranscriptionTask,
   engine: TranscriptionEngine,
   run: TranscriptionRun,
-): Promise<{ state: TranscriptionState; speechSeconds: number }> {
-  const regions = await run.timer.time(
+): Promise<{ state: TranscriptionState; speech: readonly Span[] }> {
+  const plan = await run.timer.time(
     'vad',
-    () => findSpeech(pcm, task, engine.detector, run),
+    () => planSpeech(pcm, task, engine.detector, run),
     'cpu',
   );
-  const spans: Span[] =
-    regions === undefined
-      ? [{ start: 0, end: pcm.sampleCount / pcm.sampleRate }]
-      : packSpeech(regions);
   const state = await run.timer.time(
     'transcribe',
-    () => transcribeFrom(pcm, spans, task, engine, run),
+    () => transcribeFrom(pcm, plan.spans, task, engine, run),
     run.device,
   );
+  return { speech: plan.detected ?? plan.spans, state: finish(state, plan) };
+}
+
+/** Puts the segments in order and leaves out what nobody can have said. */
+function finish(state: TranscriptionState, { detected, possible }: SpeechPlan): TranscriptionState {
+  const inOrder = state.segments.toSorted((a, b) => a.start - b.start);
+  const { spoken, unspoken } = possible
+    ? partSpoken(inOrder, possible)
+    : { spoken: inOrder, unspoken: [] };
+  const warnings = [
+    ...state.warnings,
+    ...unspoken.map(({ start, end }) => warning('UNSPOKEN_TEXT', { start, end })),
+  ];
   return {
-    speechSeconds: totalSeconds(regions ?? spans),
-    state: {
-      ...state,
-      segments: tightenToSpeech(state.segments, regions ?? []),
-      warnings: [...warningsAbout(state), ...state.warnings],
-    },
+    ...state,
+    segments: tightenToSpeech(spoken, detected ?? []),
+    warnings: [...warningsAbout({ ...state, segments: spoken }), ...warnings],
   };
 }
 
@@ -80,33 +82,6 @@ function warningsAbout({ segments, warnings, language }: TranscriptionState): Wa
   }
   const probability = language?.probability ?? 1;
   return probability < SURE_PROBABILITY ? [warning('LANGUAGE_UNCERTAIN')] : [];
-}
-
-/** Speech regions of the recording; undefined where the job asks for no detection. */
-async function findSpeech(
-  pcm: PcmReader,
-  task: TranscriptionTask,
-  detector: SpeechDetector,
-  { report, signal }: TranscriptionRun,
-): Promise<SpeechRegion[] | undefined> {
-  if (task.vad === false) {
-    return undefined;
-  }
-  const duration = pcm.sampleCount / pcm.sampleRate;
-  const { threshold, minSpeechMs, minSilenceMs, speechPadMs } =
-    task.vad === true ? DEFAULT_VAD_OPTIONS : task.vad;
-  report('vad', 0, 0);
-  return detectSpeech(
-    pcm,
-    detector,
-    {
-      threshold,
-      minSpeechSeconds: minSpeechMs / 1000,
-      minSilenceSeconds: minSilenceMs / 1000,
-      paddingSeconds: speechPadMs / 1000,
-    },
-    { signal, onProgress: (seconds) => report('vad', seconds / duration, seconds) },
-  );
 }
 
 function totalSeconds(stretches: readonly Span[]): number {
@@ -120,25 +95,28 @@ async function transcribeFrom(
   { recognizer }: TranscriptionEngine,
   run: TranscriptionRun,
 ): Promise<TranscriptionState> {
-  let state = run.resumeFrom ?? BEGINNING;
-  const total = totalSeconds(spans);
-  const progressAt = ({ cursor }: TranscriptionState) => {
-    return totalSeconds(spans.slice(0, cursor.span)) + cursor.seekSamples / pcm.sampleRate;
+  let state: TranscriptionState = run.resumeFrom ?? {
+    cursor: START,
+    batchSize: task.batchSize ?? recognizer.batchSize,
+    language: null,
+    segments: [],
+    warnings: [],
   };
-  run.report('transcribe', total === 0 ? 1 : progressAt(state) / total, progressAt(state));
+  const total = totalSeconds(spans);
+  const report = ({ cursor }: TranscriptionState) => {
+    const done = settledSeconds(cursor, spans);
+    run.report('transcribe', total === 0 ? 1 : done / total, done);
+  };
+  report(state);
 
   const steps = transcribeSpans({
     pcm,
     spans,
     recognizer,
     options: {
+      ...recognitionOptions(task),
       language: state.language?.code ?? task.language,
-      task: task.task,
-      temperatures: task.temperatures,
-      suppressHallucinations: task.suppressHallucinations,
-      wordTimestamps: task.wordTimestamps,
-      ...(task.initialPrompt === undefined ? {} : { initialPrompt: task.initialPrompt }),
-      ...(task.maxNewTokens === undefined ? {} : { maxNewTokens: task.maxNewTokens }),
+      batchSize: state.batchSize,
     },
     from: state.cursor,
     signal: run.signal,
@@ -146,18 +124,16 @@ async function transcribeFrom(
   try {
     for await (const step of steps) {
       state = {
+        ...state,
         cursor: step.cursor,
         language: state.language ?? step.language,
         segments: [...state.segments, ...step.segments],
         warnings: [...state.warnings, ...step.warnings],
       };
-      if (step.failure !== undefined) {
-        run.log.warn(
-          { err: step.failure, cursor: step.cursor },
-          'a window could not be recognised in full',
-        );
+      for (const err of step.failures) {
+        run.log.warn({ err, cursor: step.cursor }, 'a window could not be recognised in full');
       }
-      run.report('transcribe', progressAt(state) / total, progressAt(state));
+      report(state);
       run.signal.throwIfAborted();
       await run.onState(state);
     }
@@ -168,4 +144,26 @@ async function transcribeFrom(
     throw error;
   }
   return state;
+}
+
+/** What the request says of recognition, without what it leaves out. */
+function recognitionOptions(task: TranscriptionTask): Omit<TranscribeOptions, 'batchSize'> {
+  const { language, task: what, temperatures, suppressHallucinations, wordTimestamps } = task;
+  const { multilingual, conditionOnPreviousText, beamSize } = task;
+  const { initialPrompt, hotwords, maxNewTokens, patience, lengthPenalty } = task;
+  return {
+    language,
+    task: what,
+    temperatures,
+    suppressHallucinations,
+    wordTimestamps,
+    multilingual,
+    conditionOnPreviousText,
+    beamSize,
+    ...(initialPrompt !== undefined && { initialPrompt }),
+    ...(hotwords !== undefined && { hotwords }),
+    ...(maxNewTokens !== undefined && { maxNewTokens }),
+    ...(patience !== undefined && { patience }),
+    ...(lengthPenalty !== undefined && { lengthPenalty }),
+  };
 }

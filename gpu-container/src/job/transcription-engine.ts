@@ -1,7 +1,7 @@
 import type { WorkerEnvironment } from '#contracts/environment.ts';
-import { transcriptionModelId } from '../models/catalog.ts';
+import { transcriptionModel } from '../models/catalog.ts';
 import type { ModelStore } from '../models/store.ts';
-import { openWhisper } from '../transcribe/whisper/recognizer.ts';
+import { openLanes } from '../transcribe/lanes/open-lanes.ts';
 import { openSpeechDetector } from '../vad/silero.ts';
 import type { TranscriptionEngine } from './transcribe-media.ts';
 
@@ -18,14 +18,14 @@ export async function openTranscriptionEngine(
   models: ModelStore,
   device: WorkerEnvironment['DEVICE'],
 ): Promise<TranscriptionEngine> {
-  const modelId = transcriptionModelId(model);
-  const [silero, whisper] = await Promise.all([
+  const { id: modelId, family } = transcriptionModel(model, device);
+  const [silero, weights] = await Promise.all([
     models.pull(SPEECH_DETECTOR_ID),
     models.pull(modelId),
   ]);
   const [detector, recognizer] = await Promise.all([
     openSpeechDetector(silero.file('silero_vad.onnx')),
-    openWhisper(whisper, { device, modelId }),
+    openLanes({ family, modelId, dir: weights.dir, device }),
   ]);
   return { detector, recognizer };
 }

@@ -1,5 +1,13 @@
 /** Up to 30 s of audio, mono at 16 kHz, recognised on its own. */
-export type AudioWindow = { readonly samples: Float32Array };
+export type AudioWindow = {
+  readonly samples: Float32Array;
+  /** Spoken here, where that differs from the language of the options. */
+  readonly language?: string;
+  /** Whether it ends where nobody speaks, so that its end cuts nothing off. */
+  readonly endsInPause?: boolean;
+  /** Tokens of what was said just before, for a model that goes by them. */
+  readonly previousTokens?: readonly number[];
+};
 
 export type RecognizeOptions = {
   /** Language spoken, a code the model knows. */
@@ -10,6 +18,8 @@ export type RecognizeOptions = {
   timestamps?: boolean;
   /** Text that sets style and spelling, as if it had been said before the window. */
   initialPrompt?: string;
+  /** Words likely to be said, such as names. */
+  hotwords?: readonly string[];
   /** Most tokens written per window. Default: what the model allows. */
   maxNewTokens?: number;
   /**
@@ -17,6 +27,16 @@ export type RecognizeOptions = {
    * 0 takes the most probable token, above it tokens are drawn. Default [0].
    */
   temperatures?: readonly number[];
+  /** Ends a text that has come to repeat itself, to try the window otherwise. Default false. */
+  stopAtLoops?: boolean;
+  /** Longer windows, in samples, are tried at the first temperature only. Default: none are too long. */
+  maxFallbackSamples?: number;
+  /** Texts kept open per window at temperature 0. Default 1: greedy. */
+  beamSize?: number;
+  /** Finished texts to wait for, in beam sizes. Default 1. */
+  patience?: number;
+  /** Exponent on the length of a text when beams are ranked. Default: mean per token. */
+  lengthPenalty?: number;
   /** Times every word; only where the model `timesWords`. Changes no text. Default false. */
   wordTimestamps?: boolean;
   /** Checked from token to token; its reason is thrown. */
@@ -50,6 +70,8 @@ export type WindowResult = {
   readonly segments: readonly RecognizedSegment[];
   /** Token ids, without prompt and end of text. */
   readonly tokens: readonly number[];
+  /** Those of the segments: what a following window may go by. */
+  readonly settledTokens: readonly number[];
   /** How many samples of the window the segments settle; reading goes on after them. */
   readonly settledSamples: number;
   /** Mean log-probability of the tokens and the end of text. */
@@ -59,6 +81,8 @@ export type WindowResult = {
   /** Bytes of the text by bytes of it compressed: high in a repetition loop. */
   readonly compressionRatio: number;
   readonly temperature: number;
+  /** The language heard in this window, where the model tells languages apart. */
+  readonly language?: DetectedLanguage;
 };
 
 export type DetectedLanguage = {
@@ -78,9 +102,11 @@ export type SpeechRecognizer = {
   readonly timesWords: boolean;
   /** Longest window it takes, in samples. */
   readonly windowSamples: number;
+  /** Windows that it recognises at once to best effect, as memory allows; at least one. */
+  readonly batchSize: number;
   /** Recognises windows, each on its own; results come in the order of the windows. */
   recognize(windows: readonly AudioWindow[], options: RecognizeOptions): Promise<WindowResult[]>;
-  /** The language spoken, by the mean of the probabilities over the windows. */
-  detectLanguage(windows: readonly AudioWindow[]): Promise<DetectedLanguage>;
+  /** Per window, how probable each of the `languages` is, in their order. */
+  languageProbabilities(windows: readonly AudioWindow[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 };

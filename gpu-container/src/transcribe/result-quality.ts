@@ -21,3 +21,8 @@ export function isImprobable({ avgLogprob }: Scores): boolean {
 export function isSilence(scores: Scores): boolean {
   return scores.noSpeechProb > MAX_NO_SPEECH_PROB && isImprobable(scores);
 }
+
+/** Whether a result may stand; silence may, since nothing makes speech of it. */
+export function isAcceptable(scores: Scores): boolean {
+  return isSilence(scores) || !(isRepetitionLoop(scores) || isImprobable(scores));
+}

@@ -1,49 +1,44 @@
 import { ReelscribeError } from '#contracts/errors.ts';
-import { type Segment, type Warning, warning } from '#contracts/transcript.ts';
+import type { Segment, Warning } from '#contracts/transcript.ts';
 import { type PcmReader, SAMPLE_RATE } from '../decode/pcm.ts';
 import type { Span } from '../vad/pack-speech.ts';
-import { detectOpeningLanguage } from './opening-language.ts';
-import type {
-  AudioWindow,
+import { recognizeBatch, type WindowOutcome } from './recognize-batch.ts';
+import type { AudioWindow, RecognizeOptions, SpeechRecognizer } from './recognizer.ts';
+import { MAX_FALLBACK_SECONDS, type SettleOptions, settleWindow } from './settle-window.ts';
+import {
+  isOtherLanguage,
+  MAX_DETECTION_WINDOWS,
+  type SpokenLanguage,
+  spokenLanguage,
+} from './spoken-language.ts';
+import { fillBatch, START, type TranscriptCursor, windowReader } from './window-pool.ts';
+
+/** A recogniser that fails so often in a row is broken, not the audio. */
+const MAX_FAILURES_IN_A_ROW = 3;
+
+export type TranscribeOptions = Omit<
   RecognizeOptions,
-  SpeechRecognizer,
-  WindowResult,
-} from './recognizer.ts';
-import { isRepetitionLoop, isSilence } from './result-quality.ts';
+  'timestamps' | 'stopAtLoops' | 'maxFallbackSamples' | 'signal'
+> &
+  SettleOptions & {
+    /** A language code, or `auto`: detected once, from the first speech. */
+    language: string;
+    /** Writes a window in the language heard in it. Default false: all in one. */
+    multilingual?: boolean;
+    /** Windows recognised at once. Default: what the recogniser thinks best. */
+    batchSize?: number;
+  };
 
-/** Less left of a span holds no word. */
-const MIN_WINDOW_SECONDS = 0.1;
-/** Half of Whisper's own resolution. */
-const MIN_SEGMENT_SECONDS = 0.01;
-
-type TranscribeOptions = {
-  /** A language code, or `auto`: detected once, from the first speech. */
-  language: string;
-  task: 'transcribe' | 'translate';
-  initialPrompt?: string;
-  maxNewTokens?: number;
-  /** Times every word. Default false. */
-  wordTimestamps?: boolean;
-  /** Tried in order per window; see {@link SpeechRecognizer}. */
-  temperatures: readonly number[];
-  /** Leaves out windows that are a repetition loop at every temperature. */
-  suppressHallucinations: boolean;
-};
-
-/** Where transcription stands: in which span, and how many of its samples are done. */
-type TranscriptCursor = { readonly span: number; readonly seekSamples: number };
-
-/** One window's worth of transcript. */
+/** One batch's worth of transcript. */
 export type TranscriptStep = {
-  /** In seconds of the recording. */
+  /** In seconds of the recording; in order within a span, not from span to span. */
   segments: Omit<Segment, 'id'>[];
   /** Where to go on after this step. */
   cursor: TranscriptCursor;
-  /** `probability` is null where the language was given. */
-  language: { code: string; probability: number | null };
+  language: SpokenLanguage;
   warnings: Warning[];
-  /** Why the recogniser failed on the window, where it did: for the log. */
-  failure?: unknown;
+  /** Why the recogniser failed on windows, where it did: for the log. */
+  failures: unknown[];
 };
 
 export type TranscribeInput = {
@@ -57,19 +52,16 @@ export type TranscribeInput = {
   signal?: AbortSignal;
 };
 
-/** Samples [start, end) of the recording. */
-type SampleRange = { start: number; end: number };
-
 /**
- * Transcribes spans of a recording window by window and yields after each, so
- * that a job can be checkpointed there. A span is read as openai/whisper reads a
- * file: a window of at most 30 s, then on from where its segments end. Windows
- * are independent of one another, so that going on from a cursor gives what an
- * uninterrupted run gives.
+ * Transcribes spans of a recording batch by batch and yields after each, so that
+ * a job can be checkpointed there. A span is read as openai/whisper reads a file:
+ * a window of at most 30 s, then on from where its segments end; a batch takes
+ * the next window of as many spans as it holds. Spans are independent of one
+ * another, so that going on from a cursor gives what an uninterrupted run gives.
  *
- * @throws ReelscribeError TRANSCRIPTION_FAILED when the recogniser fails on every window (on some
- * of them, they are left out with a WINDOW_SKIPPED warning), NOT_AVAILABLE for a language that the
- * model does not know, or for word times where it has none
+ * @throws ReelscribeError TRANSCRIPTION_FAILED when the recogniser fails on every window, or on
+ * three in a row (on others, they are left out with a WINDOW_SKIPPED warning), NOT_AVAILABLE for a
+ * language that the model does not know, or for word times where it has none
  * @throws The signal's reason, where it was aborted; the steps that were yielded hold.
  */
 export async function* transcribeSpans({
@@ -77,181 +69,88 @@ export async function* transcribeSpans({
   spans,
   recognizer,
   options,
-  from = { span: 0, seekSamples: 0 },
+  from = START,
   signal,
 }: TranscribeInput): AsyncGenerator<TranscriptStep, void, undefined> {
   if (options.wordTimestamps && !recognizer.timesWords) {
     throw new ReelscribeError('NOT_AVAILABLE', `${recognizer.modelId} does not time words`);
   }
-  const ranges = spans.map((span) => sampleRange(span, pcm));
-  const readWindow = windowReader(pcm);
-  const language = await spokenLanguage(ranges, recognizer, options, readWindow);
-  const { temperatures, task, initialPrompt, maxNewTokens, wordTimestamps = false } = options;
+  const { language: asked, batchSize = recognizer.batchSize, ...others } = options;
+  const reader = windowReader(pcm, spans, recognizer.windowSamples);
+  let cursor = fillBatch(from, spans, batchSize);
+  const language = await spokenLanguage(asked, recognizer, () =>
+    Promise.all(cursor.open.slice(0, MAX_DETECTION_WINDOWS).map(reader.preview)),
+  );
   const recognizeOptions = {
+    ...others,
     language: language.code,
-    task,
-    temperatures,
-    wordTimestamps,
-    ...(initialPrompt !== undefined && { initialPrompt }),
-    ...(maxNewTokens !== undefined && { maxNewTokens }),
+    ...(options.suppressHallucinations && {
+      stopAtLoops: true,
+      maxFallbackSamples: MAX_FALLBACK_SECONDS * SAMPLE_RATE,
+    }),
     ...(signal !== undefined && { signal }),
   };
 
-  let nothingDone = from.span === 0 && from.seekSamples === 0;
-  let lastFailure: unknown;
-  let { span, seekSamples } = from;
-  while (span < ranges.length) {
-    const range = ranges[span]!;
-    const start = range.start + seekSamples;
-    const end = Math.min(range.end, start + recognizer.windowSamples);
-    const window = await readWindow({ start, end });
+  let nothingDone = from.next === 0;
+  let failuresInARow = 0;
+  while (cursor.open.length > 0) {
+    const read = await Promise.all(cursor.open.map(reader.read));
+    const outcomes = await recognizeInTheirLanguage(
+      recognizer,
+      read.map(({ window }) => window),
+      recognizeOptions,
+    );
+    const settled = outcomes.map((outcome, row) =>
+      settleWindow(cursor.open[row]!, read[row]!, outcome, options),
+    );
+    const open = settled.flatMap(({ next }) => (next ? [next] : []));
+    cursor = fillBatch({ next: cursor.next, open }, spans, batchSize);
 
-    let settledSamples = end - start;
-    let segments: TranscriptStep['segments'] = [];
-    const warnings: Warning[] = [];
-    let failure: unknown;
-    try {
-      const { result, untimed } = await recognizeWindow(recognizer, window, recognizeOptions);
-      nothingDone = false;
-      if (untimed !== undefined) {
-        failure = untimed;
-        warnings.push(warning('WORDS_NOT_TIMED', secondsOf({ start, end })));
-      }
-      if (options.suppressHallucinations && isRepetitionLoop(result)) {
-        warnings.push(skipped({ start, end }));
-      } else if (!isSilence(result)) {
-        segments = placeSegments(result, { start, end });
-        // A window that settles nothing would be read again for ever.
-        settledSamples = result.settledSamples || settledSamples;
-      }
-    } catch (cause) {
-      signal?.throwIfAborted();
-      failure = cause;
-      lastFailure = cause;
-      warnings.push(skipped({ start, end }));
+    const failures = outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+    for (const { result } of outcomes) {
+      failuresInARow = result === undefined ? failuresInARow + 1 : 0;
+      nothingDone &&= result === undefined;
     }
-
-    const seek = start + settledSamples;
-    const spanIsDone = range.end - seek < MIN_WINDOW_SECONDS * SAMPLE_RATE;
-    span += spanIsDone ? 1 : 0;
-    seekSamples = spanIsDone ? 0 : seek - range.start;
+    const nothingToCome = nothingDone && cursor.open.length === 0;
+    if (nothingToCome || failuresInARow >= MAX_FAILURES_IN_A_ROW) {
+      throw new ReelscribeError('TRANSCRIPTION_FAILED', 'The recogniser fails on every window', {
+        cause: failures.at(-1),
+      });
+    }
     yield {
-      segments,
-      cursor: { span, seekSamples },
+      segments: settled.flatMap(({ segments }) => segments),
+      warnings: settled.flatMap(({ warnings }) => warnings),
+      cursor,
       language,
-      warnings,
-      ...(failure !== undefined && { failure }),
+      failures,
     };
   }
-  if (nothingDone && lastFailure !== undefined) {
-    throw new ReelscribeError('TRANSCRIPTION_FAILED', 'The recogniser failed on every window', {
-      cause: lastFailure,
-    });
-  }
 }
 
-/** Recognises a window; where its words cannot be timed, without their times, and says why. */
-async function recognizeWindow(
+/** Recognises windows; where they may differ in language, those that do once more in their own. */
+async function recognizeInTheirLanguage(
   recognizer: SpeechRecognizer,
-  window: AudioWindow,
-  options: RecognizeOptions,
-): Promise<{ result: WindowResult; untimed?: unknown }> {
-  try {
-    const [result] = await recognizer.recognize([window], options);
-    return { result: result! };
-  } catch (untimed) {
-    options.signal?.throwIfAborted();
-    if (!options.wordTimestamps) {
-      throw untimed;
-    }
-    const [result] = await recognizer.recognize([window], { ...options, wordTimestamps: false });
-    return { result: result!, untimed };
+  windows: readonly AudioWindow[],
+  { multilingual = false, ...options }: RecognizeOptions & Pick<TranscribeOptions, 'multilingual'>,
+): Promise<WindowOutcome[]> {
+  const outcomes = await recognizeBatch(recognizer, windows, options);
+  if (!multilingual) {
+    return outcomes;
   }
-}
-
-function sampleRange({ start, end }: Span, { sampleCount }: PcmReader): SampleRange {
-  return {
-    start: Math.round(start * SAMPLE_RATE),
-    end: Math.min(sampleCount, Math.round(end * SAMPLE_RATE)),
-  };
-}
-
-/** Reads windows; the last one read is handed out again, so that a recogniser can reuse its work on it. */
-function windowReader(pcm: PcmReader) {
-  let last: (SampleRange & { window: AudioWindow }) | undefined;
-  return async ({ start, end }: SampleRange): Promise<AudioWindow> => {
-    if (last?.start !== start || last.end !== end) {
-      last = { start, end, window: { samples: await pcm.read(start, end - start) } };
-    }
-    return last.window;
-  };
-}
-
-async function spokenLanguage(
-  ranges: readonly SampleRange[],
-  recognizer: SpeechRecognizer,
-  { language }: TranscribeOptions,
-  readWindow: (range: SampleRange) => Promise<AudioWindow>,
-): Promise<TranscriptStep['language']> {
-  if (language !== 'auto') {
-    if (!recognizer.languages.includes(language)) {
-      throw new ReelscribeError(
-        'NOT_AVAILABLE',
-        `${recognizer.modelId} does not know the language ${language}`,
-      );
-    }
-    return { code: language, probability: null };
-  }
-  async function* openingWindows() {
-    for (const { start, end } of ranges) {
-      for (let at = start; at < end; at += recognizer.windowSamples) {
-        yield await readWindow({ start: at, end: Math.min(end, at + recognizer.windowSamples) });
-      }
-    }
-  }
-  try {
-    const detected = await detectOpeningLanguage(openingWindows(), recognizer);
-    return {
-      code: detected?.code ?? recognizer.languages[0]!,
-      probability: detected?.probability ?? null,
-    };
-  } catch (cause) {
-    throw new ReelscribeError('TRANSCRIPTION_FAILED', 'The language could not be detected', {
-      cause,
-    });
-  }
-}
-
-function placeSegments(result: WindowResult, { start, end }: SampleRange) {
-  const [windowStart, windowEnd] = [start / SAMPLE_RATE, end / SAMPLE_RATE];
-  const { avgLogprob, noSpeechProb, compressionRatio, temperature } = result;
-  return (
-    result.segments
-      .map((segment) => ({
-        start: windowStart + segment.start,
-        end: Math.min(windowEnd, windowStart + segment.end),
-        text: segment.text,
-        ...(segment.words && {
-          words: segment.words.map((word) => ({
-            ...word,
-            start: Math.min(windowEnd, windowStart + word.start),
-            end: Math.min(windowEnd, windowStart + word.end),
-          })),
-        }),
-        avgLogprob,
-        noSpeechProb,
-        compressionRatio,
-        temperature,
-      }))
-      // What begins with the end of the window is made up from the silence that fills it up.
-      .filter(({ text, start, end }) => text !== '' && end - start >= MIN_SEGMENT_SECONDS)
+  const others = outcomes.flatMap(({ result }, row) =>
+    isOtherLanguage(result?.language, options.language)
+      ? [{ row, window: { ...windows[row]!, language: result.language.code } }]
+      : [],
   );
-}
-
-function skipped(range: SampleRange): Warning {
-  return warning('WINDOW_SKIPPED', secondsOf(range));
-}
-
-function secondsOf({ start, end }: SampleRange) {
-  return { start: start / SAMPLE_RATE, end: end / SAMPLE_RATE };
+  if (others.length > 0) {
+    const again = await recognizeBatch(
+      recognizer,
+      others.map(({ window }) => window),
+      options,
+    );
+    for (const [index, { row }] of others.entries()) {
+      outcomes[row] = again[index]!;
+    }
+  }
+  return outcomes;
 }

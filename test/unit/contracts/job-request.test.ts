@@ -32,6 +32,17 @@ describe('a job request', () => {
     expect(jobRequestSchema.parse(request)).toEqual(request);
   });
 
+  it('asks for word times where the model has them', () => {
+    const asked = (transcription: object) =>
+      parse({ transcription }).tasks.transcription?.wordTimestamps;
+
+    expect(asked({})).toBe(true);
+    expect(asked({ model: 'nonesuch' })).toBe(true);
+    expect(asked({ model: 'moonshine-tiny' })).toBe(false);
+    expect(asked({ wordTimestamps: false })).toBe(false);
+    expect(asked({ model: 'moonshine-tiny', wordTimestamps: true })).toBe(true);
+  });
+
   it('writes only what its tasks can fill', () => {
     expect(parse({ textEmbedding: {} }).outputs).toEqual(['json', 'npy']);
   });
@@ -76,7 +87,7 @@ describe('what this version cannot do', () => {
     findUnavailable(parse(tasks, rest)).map(({ code, path }) => [code, path]);
 
   it('is nothing of a plain transcription by a model that is there', () => {
-    for (const model of ['tiny', 'base', 'small', 'whisper-base']) {
+    for (const model of ['tiny', 'base', 'small', 'whisper-base', 'medium']) {
       expect(
         found({ transcription: { model, task: 'translate', vad: false, wordTimestamps: true } }),
       ).toEqual([]);
@@ -84,14 +95,31 @@ describe('what this version cannot do', () => {
   });
 
   it.each([
-    [{ model: 'medium' }, 'NOT_AVAILABLE', 'model'],
-    [{ model: 'large' }, 'NOT_AVAILABLE', 'model'],
-    [{ model: 'whisper-large-v3' }, 'NOT_AVAILABLE', 'model'],
+    'large',
+    'large-v2',
+    'large-v3-turbo',
+    'whisper-large-v3-turbo-q4',
+    'distil-large-v3',
+    'moonshine-tiny',
+  ])('is nothing of a transcription by %s with the default options', (model) => {
+    expect(found({ transcription: { model } })).toEqual([]);
+    expect(found({ transcription: { model, language: 'en' } })).toEqual([]);
+  });
+
+  it.each([
+    [{ model: 'large', wordTimestamps: true }, 'INVALID_REQUEST', 'wordTimestamps'],
     [{ model: 'nonesuch' }, 'MODEL_NOT_FOUND', 'model'],
+    [{ model: 'whisper-large-v3-q3' }, 'MODEL_NOT_FOUND', 'model'],
     [{ model: 'distil-large-v3', task: 'translate' }, 'INVALID_REQUEST', 'task'],
-    [{ beamSize: 2 }, 'NOT_AVAILABLE', 'beamSize'],
-    [{ batchSize: 2 }, 'NOT_AVAILABLE', 'batchSize'],
-    [{ hotwords: ['Reelscribe'] }, 'NOT_AVAILABLE', 'hotwords'],
+    [{ model: 'large-v3-turbo', task: 'translate' }, 'INVALID_REQUEST', 'task'],
+    [{ model: 'distil-large-v3', language: 'de' }, 'INVALID_REQUEST', 'language'],
+    [{ model: 'moonshine-tiny', task: 'translate' }, 'INVALID_REQUEST', 'task'],
+    [{ model: 'moonshine-tiny', language: 'de' }, 'INVALID_REQUEST', 'language'],
+    [{ model: 'moonshine-tiny', wordTimestamps: true }, 'INVALID_REQUEST', 'wordTimestamps'],
+    [{ model: 'moonshine-tiny', initialPrompt: 'Reelscribe' }, 'INVALID_REQUEST', 'initialPrompt'],
+    [{ model: 'moonshine-tiny', temperatures: [0.4] }, 'INVALID_REQUEST', 'temperatures'],
+    [{ model: 'moonshine-tiny', hotwords: ['Reelscribe'] }, 'INVALID_REQUEST', 'hotwords'],
+    [{ model: 'moonshine-tiny', beamSize: 2 }, 'INVALID_REQUEST', 'beamSize'],
   ])('is found in the transcription option %j', (transcription, code, option) => {
     expect(found({ transcription })).toEqual([[code, `tasks.transcription.${option}`]]);
   });
@@ -109,6 +137,7 @@ describe('what this version cannot do', () => {
   it('is judged by the canonical name of a model', () => {
     expect(resolveTranscriptionModel('large')).toBe('large-v3');
     expect(resolveTranscriptionModel('whisper-large-v3')).toBe('large-v3');
+    expect(resolveTranscriptionModel('whisper-large-v3-fp16')).toBe('large-v3');
     expect(resolveTranscriptionModel('toString')).toBeUndefined();
   });
 });

@@ -1,10 +1,12 @@
 import { Tensor } from 'onnxruntime-node';
+import { asFloatType, floatsOf, floatTensor, floatTypeOf } from '../../onnx/float-tensor.ts';
 import type { OnnxSession } from '../../onnx/session.ts';
+import { selectRows } from './batch-rows.ts';
 import type { EncoderStates } from './encoder.ts';
 import type { WhisperDimensions } from './model-config.ts';
 
 /** Logits [batch, positions, vocabulary] of one pass; the caller may write into the rows. */
-type Logits = {
+export type Logits = {
   /** The logits that follow one position of one row of the batch. */
   at(row: number, position: number): Float32Array;
 };
@@ -18,13 +20,16 @@ export type DecoderRun = {
   prefill(prompts: readonly (readonly number[])[]): Promise<Logits>;
   /** Passes the next token of each row. */
   step(tokens: readonly number[]): Promise<Logits>;
+  /** Goes on with these rows only, in this order; a row may be named more than once. */
+  select(rows: readonly number[]): void;
   /**
-   * Passes a whole text at once, apart from the decoding in progress, and tells
-   * where it listened: of each layer named, the cross-attention weights
-   * [1, heads, positions, encoderPositions]. Needs an export that has them.
+   * Passes whole texts of one length at once, apart from the decoding in
+   * progress, and tells where each row listened: of each layer named, the
+   * cross-attention weights [batch, heads, positions, encoderPositions]. Needs
+   * an export that has them.
    */
   attend(
-    tokens: readonly number[],
+    texts: readonly (readonly number[])[],
     layers: readonly number[],
   ): Promise<{ logits: Logits; crossAttentions: ReadonlyMap<number, Tensor> }>;
 };
@@ -44,21 +49,24 @@ export function startDecoder(
     layers.flatMap((layer) => [`${layer}.${side}.key`, `${layer}.${side}.value`]);
   const decoderCache = cacheNames('decoder');
   const encoderCache = cacheNames('encoder');
-  const noCache = new Tensor('float32', new Float32Array(0), [
-    1,
-    dimensions.decoderHeads,
-    0,
-    dimensions.headSize,
-  ]);
-  const emptyCache = Object.fromEntries(
-    [...decoderCache, ...encoderCache].map((name) => [`past_key_values.${name}`, noCache]),
-  );
+  const cacheType = floatTypeOf(session, 'past_key_values.0.decoder.key');
+  const statesType = floatTypeOf(session, 'encoder_hidden_states');
+  const emptyCache = (batch: number): Cache => {
+    const shape = [batch, dimensions.decoderHeads, 0, dimensions.headSize];
+    const nothing = floatTensor(cacheType, new Float32Array(0), shape);
+    return Object.fromEntries(
+      [...decoderCache, ...encoderCache].map((name) => [`past_key_values.${name}`, nothing]),
+    );
+  };
   const withoutCache = new Tensor('bool', [false], [1]);
   const withCache = new Tensor('bool', [true], [1]);
 
-  return (states) => {
+  return (encoded) => {
+    const states = asFloatType(encoded, statesType);
     let selfCache: Cache = {};
     let crossCache: Cache = {};
+    /** Which row of the encoder states each row listens to. */
+    let heard: number[] = [];
 
     const run = async (
       tokens: readonly (readonly number[])[],
@@ -69,6 +77,7 @@ export function startDecoder(
       const outputs = await session.run(
         {
           input_ids: tokenTensor(tokens),
+          // The cached branch has what it needs of them in the cache and looks at no value.
           encoder_hidden_states: states,
           use_cache_branch,
           ...past,
@@ -81,9 +90,11 @@ export function startDecoder(
     return {
       async prefill(prompts) {
         const kept = presents([...decoderCache, ...encoderCache]);
-        const { logits, outputs } = await run(prompts, emptyCache, withoutCache, kept);
+        const past = emptyCache(prompts.length);
+        const { logits, outputs } = await run(prompts, past, withoutCache, kept);
         selfCache = asPast(outputs, decoderCache);
         crossCache = asPast(outputs, encoderCache);
+        heard = prompts.map((_, row) => row);
         return logits;
       },
       async step(tokens) {
@@ -93,9 +104,18 @@ export function startDecoder(
         selfCache = asPast(outputs, decoderCache);
         return logits;
       },
-      async attend(tokens, layers) {
+      select(rows) {
+        selfCache = selectCacheRows(selfCache, rows);
+        // Beams that change places within their window hear what they heard before.
+        const heardNow = rows.map((row) => heard[row]!);
+        if (heardNow.length !== heard.length || heardNow.some((row, i) => row !== heard[i])) {
+          crossCache = selectCacheRows(crossCache, rows);
+        }
+        heard = heardNow;
+      },
+      async attend(texts, layers) {
         const kept = layers.map((layer) => `cross_attentions.${layer}`);
-        const { logits, outputs } = await run([tokens], emptyCache, withoutCache, kept);
+        const { logits, outputs } = await run(texts, emptyCache(texts.length), withoutCache, kept);
         return {
           logits,
           crossAttentions: new Map(
@@ -122,9 +142,15 @@ function asPast(present: Cache, names: readonly string[]): Cache {
   );
 }
 
+function selectCacheRows(cache: Cache, rows: readonly number[]): Cache {
+  return Object.fromEntries(
+    Object.entries(cache).map(([name, tensor]) => [name, selectRows(tensor, rows)]),
+  );
+}
+
 function logitsOf(tensor: Tensor): Logits {
   const [, positions, vocabulary] = tensor.dims as [number, number, number];
-  const data = tensor.data as Float32Array;
+  const data = floatsOf(tensor);
   return {
     at(row, position) {
       const start = (row * positions + position) * vocabulary;

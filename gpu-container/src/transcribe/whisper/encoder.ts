@@ -1,4 +1,5 @@
-import { Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
+import { floatTensor, floatTypeOf } from '../../onnx/float-tensor.ts';
 import type { OnnxSession } from '../../onnx/session.ts';
 import { type LogMel, WINDOW_FRAMES } from '../mel/log-mel.ts';
 import type { AudioWindow } from '../recognizer.ts';
@@ -14,25 +15,27 @@ export async function encodeFeatures(
   { melBins }: Pick<WhisperDimensions, 'melBins'>,
 ): Promise<EncoderStates> {
   const batch = features.length / (melBins * WINDOW_FRAMES);
-  const input_features = new Tensor('float32', features, [batch, melBins, WINDOW_FRAMES]);
+  const type = floatTypeOf(session, 'input_features');
+  const input_features = floatTensor(type, features, [batch, melBins, WINDOW_FRAMES]);
   const outputs = await session.run({ input_features }, ['last_hidden_state']);
   return outputs.last_hidden_state;
 }
 
 /**
- * An encoder of single windows that remembers what it encoded for as long as
- * the window object lives: language detection and recognition share one pass.
+ * An encoder of single windows, which gain nothing from a batch, that remembers
+ * what it encoded for as long as the samples live: language detection and
+ * recognition share one pass.
  */
 export function windowEncoder(
   session: OnnxSession,
   extract: LogMel,
   dimensions: WhisperDimensions,
 ): (window: AudioWindow) => Promise<EncoderStates> {
-  const encoded = new WeakMap<AudioWindow, EncoderStates>();
-  return async (window) => {
+  const encoded = new WeakMap<Float32Array, EncoderStates>();
+  return async ({ samples }) => {
     const states =
-      encoded.get(window) ?? (await encodeFeatures(session, extract(window.samples), dimensions));
-    encoded.set(window, states);
+      encoded.get(samples) ?? (await encodeFeatures(session, extract(samples), dimensions));
+    encoded.set(samples, states);
     return states;
   };
 }

@@ -1,7 +1,7 @@
 const { exp, log } = Math;
 
 // A token this far below the best adds less than 1e-11 of its share; all of a vocabulary, less than 1e-6.
-const NEGLIGIBLE_LOG = 25;
+export const NEGLIGIBLE_LOG = 25;
 
 /** log Σ exp(logits[i]) over [from, to), −∞ where nothing is allowed. */
 export function logSumExp(logits: Float32Array, from = 0, to = logits.length): number {
@@ -34,4 +34,22 @@ export function argMax(values: Float32Array, from = 0, to = values.length): numb
     }
   }
   return best;
+}
+
+/** Indices of the `count` largest values that are not −∞, largest first; of equals the first first. */
+export function topIndices(values: Float32Array, count: number): number[] {
+  const top: number[] = [];
+  let least = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value > least) {
+      const at = top.findIndex((index) => values[index]! < value);
+      top.splice(at === -1 ? top.length : at, 0, i);
+      if (top.length > count) {
+        top.pop();
+      }
+      least = top.length < count ? Number.NEGATIVE_INFINITY : values[top.at(-1)!]!;
+    }
+  }
+  return top;
 }

@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { timeWindowWords } from '../../align/window-words.ts';
+import { timeWords } from '../../align/window-words.ts';
 import { openSession, type SessionOptions } from '../../onnx/session.ts';
 import { compressionRatio } from '../compression-ratio.ts';
-import { logMel, WINDOW_SAMPLES } from '../mel/log-mel.ts';
+import { type LogMel, logMel, WINDOW_SAMPLES } from '../mel/log-mel.ts';
 import type {
   AudioWindow,
   RecognizeOptions,
   SpeechRecognizer,
   WindowResult,
 } from '../recognizer.ts';
+import { likeliestLanguage } from '../spoken-language.ts';
 import { type TextTokenizer, textTokenizer } from '../tokenizer.ts';
+import { concatenateRows } from './batch-rows.ts';
+import { batchSizeFor } from './batch-size.ts';
+import { beamSearch } from './beam-search.ts';
 import { startDecoder } from './decoder.ts';
 import { type EncoderStates, windowEncoder } from './encoder.ts';
-import { languageProbabilities, likeliestLanguage } from './language.ts';
 import { logitFilters } from './logit-filters.ts';
 import {
   type AlignmentHead,
@@ -22,16 +25,24 @@ import {
   whisperDimensions,
   whisperVocabulary,
 } from './model-config.ts';
-import { buildPrompt } from './prompt.ts';
+import { buildPrompt, type Prompt } from './prompt.ts';
+import { runawayDetector } from './runaway.ts';
 import { avgLogprob, type Hypothesis, searchTokens } from './search.ts';
 import { windowResult } from './segments.ts';
+import { startScores } from './start-scores.ts';
 import { decodeWithFallback } from './temperature-fallback.ts';
 import { chooseMostProbable, drawTokens } from './token-choice.ts';
 
 /** Where the files of a model are, by their names in the model catalog. */
 export type WhisperFiles = { file(name: string): string };
 
-export type WhisperOptions = SessionOptions & { modelId: string };
+export type WhisperOptions = SessionOptions & {
+  modelId: string;
+  /** Memory that a batch may be sized by. Default: what the process may still take. */
+  freeBytes?: number;
+  /** What turns samples into features [melBins, 3000]. Default: log-mel spectrograms. */
+  extract?: LogMel;
+};
 
 /** The parts of a Whisper model that say how its tokens and shapes are to be read. */
 export type WhisperDescription = {
@@ -55,82 +66,86 @@ export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescr
   };
 }
 
+/** Logits of a prompt pass, for the whole vocabulary, may take this much. */
+const MAX_PROMPT_LOGITS_BYTES = 256 * 2 ** 20;
+
+/** Texts drawn per window above temperature 0, of which the most probable is kept. */
+const BEST_OF = 5;
+
 /**
  * Loads a Whisper model (Radford et al., 2022) from an ONNX encoder and a merged
- * decoder, searched step by step from here, one window after the other.
+ * decoder, searched step by step from here over a batch of windows.
  *
  * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
  */
 export async function openWhisper(
   files: WhisperFiles,
-  { modelId, ...sessionOptions }: WhisperOptions,
+  { modelId, freeBytes = process.availableMemory(), extract, ...sessionOptions }: WhisperOptions,
 ): Promise<SpeechRecognizer> {
   const whisper = await describeWhisper(files);
-  const { tokenizer, dimensions, vocabulary } = whisper;
+  const { dimensions, vocabulary } = whisper;
   const encoder = await openSession(files.file('encoder.onnx'), sessionOptions);
   const decoder = await openSession(files.file('decoder.onnx'), sessionOptions);
-  const encode = windowEncoder(encoder, logMel(dimensions.melBins), dimensions);
+  const encode = windowEncoder(encoder, extract ?? logMel(dimensions.melBins), dimensions);
   const startRun = startDecoder(decoder, dimensions);
   const codes = [...vocabulary.languages.keys()];
   const timesWords =
     whisper.alignmentHeads.length > 0 && decoder.outputNames.includes('cross_attentions.0');
 
-  const decodeAt = async (
-    states: EncoderStates,
+  /** The most probable text of each window, of a batch whose prompts are of one length. */
+  const searchBatch = async (
+    windows: readonly EncodedWindow[],
     temperature: number,
-    { language, task, timestamps = true, initialPrompt, maxNewTokens, signal }: RecognizeOptions,
-  ): Promise<Hypothesis> => {
-    const prompt = buildPrompt(
-      { language, task, timestamps, initialPrompt },
-      vocabulary,
-      tokenizer,
-      dimensions,
-    );
-    return searchTokens(
-      startRun(states),
-      {
-        prompt,
-        filter: logitFilters(vocabulary, timestamps),
-        choose: temperature === 0 ? chooseMostProbable : drawTokens(temperature),
-        maxNewTokens: Math.min(
-          maxNewTokens ?? dimensions.decoderPositions / 2,
-          dimensions.decoderPositions - prompt.tokens.length,
-        ),
-        signal,
-      },
-      vocabulary,
-    );
+    {
+      timestamps = true,
+      maxNewTokens,
+      stopAtLoops = false,
+      beamSize = 1,
+      patience,
+      lengthPenalty,
+      signal,
+    }: RecognizeOptions,
+  ): Promise<Hypothesis[]> => {
+    const run = startRun(concatenateRows(windows.map(({ states }) => states)));
+    const prompts = windows.map(({ prompt }) => prompt);
+    const options = {
+      filter: logitFilters(vocabulary, timestamps),
+      maxNewTokens: Math.min(
+        maxNewTokens ?? dimensions.decoderPositions / 2,
+        dimensions.decoderPositions - prompts[0]!.tokens.length,
+      ),
+      ...(stopAtLoops && { isRunaway: runawayDetector(vocabulary) }),
+      signal,
+    };
+    if (temperature === 0 && beamSize > 1) {
+      return beamSearch(
+        run,
+        prompts,
+        { ...options, beamSize, patience, lengthPenalty },
+        vocabulary,
+      );
+    }
+    const choosers =
+      temperature === 0
+        ? [() => chooseMostProbable]
+        : Array.from({ length: BEST_OF }, (_, seed) => () => drawTokens(temperature, seed));
+    const texts = await searchTokens(run, prompts, choosers, options, vocabulary);
+    return texts.map((drawn) => drawn.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a)));
   };
 
-  const recognizeWindow = async (
-    window: AudioWindow,
+  const decodeAt = async (
+    windows: readonly EncodedWindow[],
+    temperature: number,
     options: RecognizeOptions,
-  ): Promise<WindowResult> => {
-    const states = await encode(window);
-    const result = await decodeWithFallback(options.temperatures ?? [0], async (temperature) => {
-      const hypothesis = await decodeAt(states, temperature, options);
-      const read = windowResult(hypothesis.tokens, window.samples.length, vocabulary, tokenizer);
-      return {
-        segments: read.segments,
-        settledSamples: read.settledSamples,
-        tokens: hypothesis.tokens,
-        avgLogprob: avgLogprob(hypothesis),
-        noSpeechProb: hypothesis.noSpeechProb,
-        compressionRatio: compressionRatio(read.text),
-        temperature,
-      };
-    });
-    if (!options.wordTimestamps) {
-      return result;
+  ): Promise<WindowResult[]> => {
+    const results = new Map<EncodedWindow, WindowResult>();
+    for (const batch of batchesOfOnePromptLength(windows, dimensions)) {
+      const hypotheses = await searchBatch(batch, temperature, options);
+      for (const [row, window] of batch.entries()) {
+        results.set(window, readHypothesis(hypotheses[row]!, window, temperature, whisper));
+      }
     }
-    const segments = await timeWindowWords(
-      startRun(states),
-      result,
-      window.samples,
-      options,
-      whisper,
-    );
-    return { ...result, segments };
+    return windows.map((window) => results.get(window)!);
   };
 
   return {
@@ -138,26 +153,115 @@ export async function openWhisper(
     languages: codes.length > 0 ? codes : ['en'],
     timesWords,
     windowSamples: WINDOW_SAMPLES,
+    batchSize: batchSizeFor(dimensions, freeBytes),
     async recognize(windows, options) {
-      const results: WindowResult[] = [];
+      const encoded: EncodedWindow[] = [];
       for (const window of windows) {
-        results.push(await recognizeWindow(window, options));
+        options.signal?.throwIfAborted();
+        encoded.push({
+          ...window,
+          states: await encode(window),
+          prompt: promptOf(window, options, whisper),
+        });
       }
-      return results;
+      const { temperatures = [0], maxFallbackSamples = WINDOW_SAMPLES } = options;
+      const results = await decodeWithFallback(
+        temperatures,
+        encoded,
+        (temperature, open) => decodeAt(open, temperature, options),
+        ({ samples }) => samples.length <= maxFallbackSamples,
+      );
+      if (!options.wordTimestamps) {
+        return results;
+      }
+      const timed = await timeWords(
+        results.map((result, row) => ({
+          result,
+          window: windows[row]!,
+          language: windows[row]!.language ?? options.language,
+        })),
+        (rows) => startRun(concatenateRows(rows.map((row) => encoded[row]!.states))),
+        options.task,
+        whisper,
+      );
+      return results.map((result, row) => ({ ...result, segments: timed[row]! }));
     },
-    async detectLanguage(windows) {
+    async languageProbabilities(windows) {
       if (codes.length === 0) {
-        return { code: 'en', probability: 1 };
+        return windows.map(() => Float32Array.of(1));
       }
-      const probabilities: Float32Array[] = [];
+      const states: EncoderStates[] = [];
       for (const window of windows) {
-        probabilities.push(await languageProbabilities(startRun(await encode(window)), vocabulary));
+        states.push(await encode(window));
       }
-      return likeliestLanguage(codes, probabilities);
+      const prompts = windows.map(() => [vocabulary.startOfTranscript]);
+      const logits = await startRun(concatenateRows(states)).prefill(prompts);
+      return windows.map((_, row) => startScores(logits.at(row, 0), vocabulary).languageProbs);
     },
     async dispose() {
       await encoder.dispose();
       await decoder.dispose();
     },
+  };
+}
+
+/** A window, what the decoder hears of it, and what its text starts from. */
+type EncodedWindow = AudioWindow & { readonly states: EncoderStates; readonly prompt: Prompt };
+
+function promptOf(
+  { language, previousTokens }: AudioWindow,
+  options: RecognizeOptions,
+  { vocabulary, tokenizer, dimensions }: WhisperDescription,
+): Prompt {
+  const { task, timestamps = true, initialPrompt, hotwords } = options;
+  return buildPrompt(
+    {
+      language: language ?? options.language,
+      task,
+      timestamps,
+      initialPrompt,
+      hotwords,
+      previousTokens,
+    },
+    vocabulary,
+    tokenizer,
+    dimensions,
+  );
+}
+
+/** The cache has no place for padding: only prompts of one length share a batch. */
+function batchesOfOnePromptLength(
+  windows: readonly EncodedWindow[],
+  { vocabularySize }: WhisperDimensions,
+): EncodedWindow[][] {
+  const byLength = Map.groupBy(windows, ({ prompt }) => prompt.tokens.length);
+  return [...byLength].flatMap(([length, group]) => {
+    const bytesPerRow = length * vocabularySize * Float32Array.BYTES_PER_ELEMENT;
+    const rows = Math.max(1, Math.floor(MAX_PROMPT_LOGITS_BYTES / bytesPerRow));
+    return Array.from({ length: Math.ceil(group.length / rows) }, (_, batch) =>
+      group.slice(batch * rows, (batch + 1) * rows),
+    );
+  });
+}
+
+function readHypothesis(
+  hypothesis: Hypothesis,
+  window: AudioWindow,
+  temperature: number,
+  { vocabulary, tokenizer }: WhisperDescription,
+): WindowResult {
+  const { tokens, noSpeechProb, languageProbs } = hypothesis;
+  const read = windowResult(tokens, window, vocabulary, tokenizer);
+  const codes = [...vocabulary.languages.keys()];
+  return {
+    segments: read.segments,
+    settledSamples: read.settledSamples,
+    tokens,
+    settledTokens: read.settledTokens,
+    avgLogprob: avgLogprob(hypothesis),
+    noSpeechProb,
+    compressionRatio: compressionRatio(read.text),
+    temperature,
+    ...(codes.length > 0 && { language: likeliestLanguage(codes, [languageProbs]) }),
   };
 }

@@ -1,5 +1,5 @@
 import { SAMPLE_RATE } from '../../decode/pcm.ts';
-import type { RecognizedSegment } from '../recognizer.ts';
+import type { AudioWindow, RecognizedSegment } from '../recognizer.ts';
 import type { TextTokenizer } from '../tokenizer.ts';
 import { TIMESTAMP_SECONDS } from './logit-filters.ts';
 import type { WhisperVocabulary } from './model-config.ts';
@@ -14,7 +14,8 @@ export type TokenSegment = { start: number; end: number; tokens: number[] };
  * Closed segments end at a pair of timestamps. After a last single timestamp the
  * model hears nothing more, so the window is settled whole; otherwise what comes
  * after the last pair is cut off by the window's end and is heard again with more
- * audio after it. Without any pair the window is one segment.
+ * audio after it, unless the window is known to end in a pause. Without any pair
+ * the window is one segment.
  *
  * @param tokens of the window, without prompt and end of text
  * @param windowSeconds length of the audio in the window
@@ -23,6 +24,7 @@ export function tokenSegments(
   tokens: readonly number[],
   { timestampBegin }: Pick<WhisperVocabulary, 'timestampBegin'>,
   windowSeconds: number,
+  endsInPause = false,
 ): { segments: TokenSegment[]; settledSeconds: number } {
   const isTimestamp = (token: number | undefined) => token !== undefined && token >= timestampBegin;
   const seconds = (token: number) => (token - timestampBegin) * TIMESTAMP_SECONDS;
@@ -41,32 +43,45 @@ export function tokenSegments(
     };
   }
 
-  const cuts = [0, ...secondOfPair, ...(endsOnSingle ? [tokens.length] : [])];
+  const endsOnText = endsInPause && !isTimestamp(tokens.at(-1));
+  const isWhole = endsOnSingle || endsOnText;
+  const cuts = [0, ...secondOfPair, ...(isWhole ? [tokens.length] : [])];
   const segments = cuts.slice(1).map((cut, index) => {
     const slice = tokens.slice(cuts[index], cut);
-    return { start: seconds(slice[0]!), end: seconds(slice.at(-1)!), tokens: slice };
+    const last = slice.at(-1)!;
+    return {
+      start: seconds(slice[0]!),
+      end: isTimestamp(last) ? seconds(last) : windowSeconds,
+      tokens: slice,
+    };
   });
-  return {
-    segments,
-    settledSeconds: endsOnSingle ? windowSeconds : segments.at(-1)!.end,
-  };
+  return { segments, settledSeconds: isWhole ? windowSeconds : segments.at(-1)!.end };
 }
 
 /** What the tokens of a window say, and how many of its samples that settles. */
 export function windowResult(
   tokens: readonly number[],
-  windowSamples: number,
+  { samples, endsInPause }: Pick<AudioWindow, 'samples' | 'endsInPause'>,
   vocabulary: Pick<WhisperVocabulary, 'timestampBegin' | 'endOfText'>,
   tokenizer: TextTokenizer,
-): { text: string; segments: RecognizedSegment[]; settledSamples: number } {
+): {
+  text: string;
+  segments: RecognizedSegment[];
+  settledTokens: number[];
+  settledSamples: number;
+} {
   // A line break in a text would end a subtitle's cue or a table's row.
   const textOf = (of: readonly number[]) =>
     tokenizer
       .decode(of.filter((token) => token < vocabulary.endOfText))
       .replace(/\s+/g, ' ')
       .trim();
-  const windowSeconds = windowSamples / SAMPLE_RATE;
-  const { segments, settledSeconds } = tokenSegments(tokens, vocabulary, windowSeconds);
+  const { segments, settledSeconds } = tokenSegments(
+    tokens,
+    vocabulary,
+    samples.length / SAMPLE_RATE,
+    endsInPause,
+  );
   return {
     text: textOf(tokens),
     segments: segments.map((segment) => ({
@@ -74,6 +89,9 @@ export function windowResult(
       end: segment.end,
       text: textOf(segment.tokens),
     })),
-    settledSamples: Math.min(windowSamples, Math.round(settledSeconds * SAMPLE_RATE)),
+    settledTokens: segments.flatMap(({ start, end, tokens }) =>
+      start === end || textOf(tokens) === '' ? [] : tokens,
+    ),
+    settledSamples: Math.min(samples.length, Math.round(settledSeconds * SAMPLE_RATE)),
   };
 }

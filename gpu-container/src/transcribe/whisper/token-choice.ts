@@ -1,22 +1,27 @@
-import { argMax } from './log-softmax.ts';
+import { argMax, NEGLIGIBLE_LOG } from './log-softmax.ts';
 
-/** Picks the next token from filtered logits. */
-export type TokenChoice = (logits: Float32Array) => number;
+/** Picks the next token from filtered logits, given the tokens written so far. */
+export type TokenChoice = (logits: Float32Array, written: readonly number[]) => number;
 
 /** The most probable token. */
 export const chooseMostProbable: TokenChoice = (logits) => argMax(logits);
 
-const SEED = 0x5eed;
+/** Writes a known text, whatever the logits (teacher forcing): scores it. */
+export function forceTokens(text: readonly number[], endOfText: number): TokenChoice {
+  return (_logits, written) => text[written.length] ?? endOfText;
+}
 
 /**
  * Draws tokens from softmax(logits / temperature). Every window draws from the
  * same seed, so that a resumed job writes what it would have written.
  */
-export function drawTokens(temperature: number, seed: number = SEED): TokenChoice {
+export function drawTokens(temperature: number, seed: number): TokenChoice {
   const random = mulberry32(seed);
   return (logits) => {
     const max = logits[argMax(logits)]!;
-    const weight = (token: number) => Math.exp((logits[token]! - max) / temperature);
+    const negligible = max - NEGLIGIBLE_LOG * temperature;
+    const weight = (token: number) =>
+      logits[token]! > negligible ? Math.exp((logits[token]! - max) / temperature) : 0;
     let total = 0;
     for (let token = 0; token < logits.length; token++) {
       total += weight(token);

@@ -110,7 +110,7 @@ describe('word times of whisper-tiny', () => {
         { start: seconds, end: 2 * seconds },
       ],
       recognizer,
-      options: { ...OPTIONS, suppressHallucinations: true, wordTimestamps: true },
+      options: { ...OPTIONS, suppressHallucinations: true, wordTimestamps: true, batchSize: 1 },
     };
     const whole = await stepsOf(input);
     const resumed = await stepsOf({ ...input, from: whole[0]!.cursor });

@@ -2,24 +2,27 @@ import { describe, expect, it } from '@jest/globals';
 import { transcriptionSchema } from '#contracts/tasks/transcription.ts';
 import { transcriptSchema, warning } from '#contracts/transcript.ts';
 import { buildTranscript } from '../../../../gpu-container/src/job/build-transcript.ts';
-import { sampleSegment } from '../sample-transcript.ts';
+import { mergeChannels } from '../../../../gpu-container/src/job/merge-channels.ts';
+import { sampleChannel } from './sample-channel.ts';
 import { sampleRecord } from './sample-job.ts';
 
-function build(texts: readonly string[]) {
+function build(
+  texts: readonly string[],
+  channelNumbers: readonly (number | undefined)[] = [undefined],
+) {
   return buildTranscript({
     record: sampleRecord({}, { metadata: { course: 'history' } }),
     task: transcriptionSchema.parse({ model: 'tiny' }),
-    state: {
-      cursor: { span: 1, seekSamples: 0 },
-      language: { code: 'en', probability: 0.9 },
-      segments: texts.map((text) => {
-        const { id: _, ...segment } = sampleSegment({ text });
-        return segment;
-      }),
-      warnings: texts.length === 0 ? [warning('NO_SPEECH')] : [],
-    },
+    transcription: mergeChannels(
+      channelNumbers.map((channel) =>
+        sampleChannel({
+          ...(channel !== undefined && { channel }),
+          language: { code: 'en', probability: 0.9 },
+          says: texts.map((text, index) => [2 * index, 2 * index + 1 / 3, text]),
+        }),
+      ),
+    ),
     durationSeconds: 30,
-    speechSeconds: 20,
     warnings: [warning('MEDIA_PARTLY_DECODED')],
     stages: [
       { stage: 'decode', wallSeconds: 1, peakRssBytes: 1 },
@@ -48,7 +51,16 @@ describe('the transcript document', () => {
     ]);
   });
 
-  it('names no language where nobody spoke', () => {
-    expect(build([]).language).toEqual({ code: null, probability: null });
+  it('numbers the segments of all channels, and fits its schema with them', () => {
+    const transcript = transcriptSchema.parse(build(['Good morning.', 'How are you?'], [0, 1]));
+
+    expect(transcript.segments.map(({ id, channel }) => [id, channel])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 0],
+      [3, 1],
+    ]);
+    expect(transcript.media.speechSeconds).toBe(0.667);
+    expect(transcript.channels?.map(({ speechSeconds }) => speechSeconds)).toEqual([0.667, 0.667]);
   });
 });

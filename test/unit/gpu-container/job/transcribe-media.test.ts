@@ -16,7 +16,7 @@ import { modelStoreFromEnvironment } from '../../../../gpu-container/src/models/
 import { readKennedy } from '../transcribe/demo-speech.ts';
 
 const SAMPLE_RATE = 16_000;
-const TASK = transcriptionSchema.parse({ model: 'tiny' });
+const TASK = transcriptionSchema.parse({ model: 'tiny', batchSize: 1 });
 const INTERRUPTED = new Error('the machine is taken away');
 
 let engine: TranscriptionEngine;
@@ -122,7 +122,7 @@ describe('a transcription that is interrupted', () => {
     );
 
     expect(heard).toBe(2);
-    expect(stored.cursor).toEqual({ span: 1, seekSamples: 0 });
+    expect(stored.cursor).toEqual({ next: 2, open: [{ span: 1, seekSamples: 0 }] });
     expect(stored.warnings).toEqual([]);
   }, 60_000);
 
@@ -146,7 +146,8 @@ describe('a transcription that is interrupted', () => {
 
 describe('a transcription', () => {
   const inTheFirstSpan: TranscriptionState = {
-    cursor: { span: 1, seekSamples: 0 },
+    cursor: { next: 1, open: [] },
+    batchSize: 1,
     language: { code: 'en', probability: 0.3 },
     segments: [],
     warnings: [],
@@ -160,7 +161,7 @@ describe('a transcription', () => {
   }, 60_000);
 
   it('says nothing of the language where there is no text, but that there is no speech', async () => {
-    const done = { ...inTheFirstSpan, cursor: { span: 3, seekSamples: 0 } };
+    const done = { ...inTheFirstSpan, cursor: { next: 3, open: [] } };
     const { state } = await transcribe({ resumeFrom: done });
 
     expect(state.warnings.map(({ code }) => code)).toEqual(['NO_SPEECH']);

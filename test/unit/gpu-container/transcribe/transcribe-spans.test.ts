@@ -30,9 +30,10 @@ function clock(seconds: number) {
 
 type Script = (startSeconds: number, seconds: number) => Partial<WindowResult>;
 
-/** A recogniser that says what the script says; the default is one segment over the window. */
-function recognizerOf(script: Script = () => ({}), detected = [0.9]) {
+/** A recogniser of one window at a time that says what the script says; the default is one segment over the window. */
+function recognizerOf(script: Script = () => ({}), germanProbabilities = [0.9]) {
   const heard: [start: number, seconds: number][] = [];
+  const batches: number[][] = [];
   const detections: number[] = [];
   const place = ({ samples }: AudioWindow) => [samples[0]!, samples.length / SAMPLE_RATE] as const;
   const recognizer: SpeechRecognizer = {
@@ -40,7 +41,9 @@ function recognizerOf(script: Script = () => ({}), detected = [0.9]) {
     languages: ['en', 'de'],
     timesWords: false,
     windowSamples: WINDOW_SAMPLES,
+    batchSize: 1,
     async recognize(windows) {
+      batches.push(windows.map((window) => place(window)[0]));
       return windows.map((window) => {
         const [start, seconds] = place(window);
         heard.push([start, seconds]);
@@ -48,18 +51,22 @@ function recognizerOf(script: Script = () => ({}), detected = [0.9]) {
           ...GOOD,
           segments: [{ start: 0, end: seconds, text: `from ${start}` }],
           tokens: [],
+          settledTokens: [],
           settledSamples: window.samples.length,
           ...script(start, seconds),
         };
       });
     },
-    async detectLanguage(windows) {
+    async languageProbabilities(windows) {
       detections.push(windows.length);
-      return { code: 'de', probability: detected[windows.length - 1] ?? 0.1 };
+      return windows.map((_, index) => {
+        const german = germanProbabilities[index] ?? 0.1;
+        return Float32Array.of(1 - german, german);
+      });
     },
     dispose: async () => {},
   };
-  return { recognizer, heard, detections };
+  return { recognizer, heard, batches, detections };
 }
 
 async function stepsOf(input: TranscribeInput): Promise<TranscriptStep[]> {
@@ -84,8 +91,8 @@ describe('transcribeSpans', () => {
       { start: 12, end: 20, text: 'from 12', ...GOOD },
     ]);
     expect(steps.map(({ cursor }) => cursor)).toEqual([
-      { span: 1, seekSamples: 0 },
-      { span: 2, seekSamples: 0 },
+      { next: 2, open: [{ span: 1, seekSamples: 0 }] },
+      { next: 2, open: [] },
     ]);
     expect(steps[0]!.language).toEqual({ code: 'en', probability: null });
   });
@@ -113,9 +120,9 @@ describe('transcribeSpans', () => {
     ]);
   });
 
-  it('does not read a rest too short for a word', async () => {
+  it('does not read a rest too short to make sense of', async () => {
     const { recognizer, heard } = recognizerOf((_, seconds) => ({
-      settledSamples: Math.round((seconds - 0.05) * SAMPLE_RATE),
+      settledSamples: Math.round((seconds - 0.9) * SAMPLE_RATE),
     }));
     await stepsOf({ pcm: clock(9), spans: [{ start: 0, end: 9 }], recognizer, options: OPTIONS });
 
@@ -156,7 +163,7 @@ describe('transcribeSpans', () => {
 
     expect(step!.segments.map(({ text }) => text)).toEqual(['from 1']);
     expect(step!.warnings).toMatchObject([{ code: 'WORDS_NOT_TIMED', start: 1, end: 5 }]);
-    expect(step!.failure).toBe(failure);
+    expect(step!.failures).toEqual([failure]);
   });
 
   it('refuses word times of a model that has none', async () => {
@@ -228,11 +235,7 @@ describe('transcribeSpans', () => {
 
     expect(steps.map(({ segments }) => segments.length)).toEqual([1, 0, 1]);
     expect(steps[1]!.warnings).toMatchObject([{ code: 'WINDOW_SKIPPED', start: 10, end: 15 }]);
-    expect(steps.map(({ failure }) => failure)).toEqual([
-      undefined,
-      new Error('out of memory'),
-      undefined,
-    ]);
+    expect(steps.map(({ failures }) => failures)).toEqual([[], [new Error('out of memory')], []]);
   });
 
   it('fails where the recogniser fails on every window', async () => {
@@ -294,40 +297,241 @@ describe('transcribeSpans', () => {
   });
 });
 
+describe('transcribeSpans in batches', () => {
+  const spans = [0, 10, 20, 30, 40].map((start) => ({ start, end: start + 8 }));
+  const input = { pcm: clock(50), spans, options: { ...OPTIONS, batchSize: 3 } };
+
+  it('reads the next windows of as many spans as fit', async () => {
+    const { recognizer, batches } = recognizerOf();
+    await stepsOf({ ...input, recognizer });
+
+    expect(batches).toEqual([
+      [0, 10, 20],
+      [30, 40],
+    ]);
+  });
+
+  it('fills up with new spans what others leave free', async () => {
+    const { recognizer, batches } = recognizerOf((start) => ({
+      settledSamples: (start === 10 ? 4 : 8) * SAMPLE_RATE,
+    }));
+    await stepsOf({ ...input, recognizer });
+
+    expect(batches).toEqual([
+      [0, 10, 20],
+      [14, 30, 40],
+    ]);
+  });
+
+  it('loses only the window that breaks the model', async () => {
+    const { recognizer, batches } = recognizerOf((start) => {
+      if (start === 10) {
+        throw new Error('out of memory');
+      }
+      return {};
+    });
+    const steps = await stepsOf({ ...input, recognizer });
+
+    expect(batches).toEqual([[0, 10, 20], [0], [10], [20], [30, 40]]);
+    expect(steps[0]!.segments.map(({ text }) => text)).toEqual(['from 0', 'from 20']);
+    expect(steps[0]!.warnings).toMatchObject([{ code: 'WINDOW_SKIPPED', start: 10 }]);
+  });
+
+  it('gives up where the recogniser fails on three windows in a row', async () => {
+    const { recognizer } = recognizerOf((start) => {
+      if (start >= 20) {
+        throw new Error('the device is gone');
+      }
+      return {};
+    });
+    const steps: TranscriptStep[] = [];
+    const run = async () => {
+      for await (const step of transcribeSpans({ ...input, recognizer })) {
+        steps.push(step);
+      }
+    };
+
+    await expect(run()).rejects.toMatchObject({ code: 'TRANSCRIPTION_FAILED' });
+    expect(steps).toHaveLength(1);
+  });
+});
+
+describe('transcribeSpans where a long window makes no sense', () => {
+  const noSense = (_start: number, seconds: number): Partial<WindowResult> =>
+    seconds > 10 ? { compressionRatio: 5, settledSamples: 1 } : {};
+
+  it('reads it again in shorter ones, cut where it is quietest', async () => {
+    const samples = new Float32Array(24 * SAMPLE_RATE).fill(0.5);
+    samples.fill(0.001, 9.2 * SAMPLE_RATE, 9.6 * SAMPLE_RATE);
+    const lengths: number[] = [];
+    const { recognizer } = recognizerOf();
+    const steps = await stepsOf({
+      pcm: pcmFromSamples(samples),
+      spans: [{ start: 0, end: 24 }],
+      recognizer: {
+        ...recognizer,
+        recognize: (windows) => {
+          lengths.push(windows[0]!.samples.length / SAMPLE_RATE);
+          return recognizerOf(noSense).recognizer.recognize(windows, OPTIONS);
+        },
+      },
+      options: OPTIONS,
+    });
+
+    expect(lengths[0]).toBe(24);
+    expect(lengths[1]).toBeGreaterThan(9.2);
+    expect(lengths[1]).toBeLessThan(9.6);
+    expect(lengths[1]! + lengths[2]!).toBeCloseTo(24);
+    expect(steps.flatMap(({ warnings }) => warnings)).toEqual([]);
+    expect(steps[0]!.segments).toEqual([]);
+  });
+
+  it('goes on from a cursor between the two', async () => {
+    const input = { pcm: clock(20), spans: [{ start: 0, end: 20 }], options: OPTIONS };
+    const whole = await stepsOf({ ...input, recognizer: recognizerOf(noSense).recognizer });
+    expect(whole.length).toBeGreaterThan(2);
+    for (const [index, { cursor }] of whole.entries()) {
+      const { recognizer } = recognizerOf(noSense);
+      const from = JSON.parse(JSON.stringify(cursor));
+      expect(await stepsOf({ ...input, recognizer, from })).toEqual(whole.slice(index + 1));
+    }
+  });
+});
+
+describe('transcribeSpans by what was written before', () => {
+  const options = { ...OPTIONS, conditionOnPreviousText: true };
+
+  async function previousTokensOf(script: Script, spans = [{ start: 0, end: 80 }]) {
+    const { recognizer } = recognizerOf(script);
+    const previous: unknown[] = [];
+    const listening: SpeechRecognizer = {
+      ...recognizer,
+      recognize: (windows, ...rest) => {
+        previous.push(...windows.map(({ previousTokens }) => previousTokens));
+        return recognizer.recognize(windows, ...rest);
+      },
+    };
+    await stepsOf({ pcm: clock(80), spans, recognizer: listening, options });
+    return previous;
+  }
+
+  it('hands on the settled tokens of the span', async () => {
+    const script: Script = (start) => ({ settledTokens: [start, start + 1] });
+
+    expect(await previousTokensOf(script)).toEqual([undefined, [0, 1], [0, 1, 30, 31]]);
+  });
+
+  it('forgets what was drawn at a high temperature, and silence adds nothing', async () => {
+    const wild = await previousTokensOf((start) => ({ settledTokens: [start], temperature: 0.8 }));
+    const silent = await previousTokensOf((start) =>
+      start === 30
+        ? { settledTokens: [start], noSpeechProb: 0.9, avgLogprob: -2 }
+        : { settledTokens: [start] },
+    );
+
+    expect(wild).toEqual([undefined, undefined, undefined]);
+    expect(silent).toEqual([undefined, [0], [0]]);
+  });
+
+  it('starts every span afresh', async () => {
+    const spans = [0, 20].map((start) => ({ start, end: start + 10 }));
+
+    expect(await previousTokensOf(() => ({ settledTokens: [1] }), spans)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+describe('transcribeSpans of several languages', () => {
+  const german = { code: 'de', probability: 0.9 };
+
+  function inGerman() {
+    const written: (string | undefined)[][] = [];
+    const { recognizer } = recognizerOf((start) => (start === 10 ? { language: german } : {}));
+    const multilingual: SpeechRecognizer = {
+      ...recognizer,
+      batchSize: 2,
+      recognize: (windows, ...rest) => {
+        written.push(windows.map(({ language }) => language));
+        return recognizer.recognize(windows, ...rest);
+      },
+    };
+    const spans = [0, 10].map((start) => ({ start, end: start + 8 }));
+    return { written, input: { pcm: clock(20), spans, recognizer: multilingual } };
+  }
+
+  it('writes a window in the language heard in it, on request', async () => {
+    const { written, input } = inGerman();
+    await stepsOf({ ...input, options: { ...OPTIONS, multilingual: true } });
+
+    expect(written).toEqual([[undefined, undefined], ['de']]);
+  });
+
+  it('writes all in one language otherwise', async () => {
+    const { written, input } = inGerman();
+    await stepsOf({ ...input, options: OPTIONS });
+
+    expect(written).toEqual([[undefined, undefined]]);
+  });
+});
+
 describe('transcribeSpans with language auto', () => {
   const options = { ...OPTIONS, language: 'auto' };
   const spans = [0, 10, 20, 30].map((start) => ({ start, end: start + 5 }));
 
-  it('trusts the first window when it is sure', async () => {
-    const { recognizer, detections } = recognizerOf(undefined, [0.8]);
-    const steps = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+  it('goes by the mean of what the first windows sound like', async () => {
+    const { recognizer, detections } = recognizerOf(undefined, [0.1, 0.9, 0.8, 0.7]);
+    const input = { pcm: clock(40), spans, recognizer: { ...recognizer, batchSize: 8 }, options };
+    const [step] = await stepsOf(input);
 
-    expect(detections).toEqual([1]);
-    expect(steps.map(({ language }) => language)).toEqual(
-      spans.map(() => ({ code: 'de', probability: 0.8 })),
-    );
-    expect(steps.flatMap(({ warnings }) => warnings)).toEqual([]);
+    expect(detections).toEqual([4]);
+    expect(step!.language.code).toBe('de');
+    expect(step!.language.probability).toBeCloseTo(0.625);
   });
 
-  it('listens to more windows while it is not', async () => {
-    const { recognizer, detections } = recognizerOf(undefined, [0.3, 0.6]);
-    const [step] = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+  it('listens to no more windows than it reads at once, or four', async () => {
+    const many = Array.from({ length: 9 }, (_, index) => ({
+      start: index * 4,
+      end: index * 4 + 2,
+    }));
+    const one = recognizerOf();
+    await stepsOf({ pcm: clock(40), spans: many, recognizer: one.recognizer, options });
+    const nine = recognizerOf();
+    const recognizer = { ...nine.recognizer, batchSize: 9 };
+    await stepsOf({ pcm: clock(40), spans: many, recognizer, options });
 
-    expect(detections).toEqual([1, 2]);
-    expect(step!.language).toEqual({ code: 'de', probability: 0.6 });
+    expect([one.detections, nine.detections]).toEqual([[1], [4]]);
   });
 
-  it('listens to three windows at most, and tells how sure it is', async () => {
-    const { recognizer, detections } = recognizerOf(undefined, [0.3, 0.3, 0.4]);
-    const [step] = await stepsOf({ pcm: clock(40), spans, recognizer, options });
+  it('hands out the samples it listened to again, and those only once', async () => {
+    const { recognizer } = recognizerOf();
+    const listened: Float32Array[] = [];
+    const read: Float32Array[] = [];
+    const remembering: SpeechRecognizer = {
+      ...recognizer,
+      batchSize: 2,
+      languageProbabilities: (windows) => {
+        listened.push(...windows.map(({ samples }) => samples));
+        return recognizer.languageProbabilities(windows);
+      },
+      recognize: (windows, ...rest) => {
+        read.push(...windows.map(({ samples }) => samples));
+        return recognizer.recognize(windows, ...rest);
+      },
+    };
+    await stepsOf({ pcm: clock(40), spans, recognizer: remembering, options });
 
-    expect(detections).toEqual([1, 2, 3]);
-    expect(step!.language).toEqual({ code: 'de', probability: 0.4 });
+    expect(listened).toHaveLength(2);
+    expect(read.map((samples) => listened.indexOf(samples))).toEqual([0, 1, -1, -1]);
   });
 
   it('fails where detection fails', async () => {
     const { recognizer } = recognizerOf();
-    const deaf = { ...recognizer, detectLanguage: () => Promise.reject(new Error('no kernel')) };
+    const deaf = {
+      ...recognizer,
+      languageProbabilities: () => Promise.reject(new Error('no kernel')),
+    };
 
     await expect(
       stepsOf({ pcm: clock(40), spans, recognizer: deaf, options }),
@@ -363,7 +567,7 @@ describe('transcribeSpans from a cursor', () => {
       throw new Error('out of memory');
     });
     const spans = [0, 10].map((start) => ({ start, end: start + 5 }));
-    const from = { span: 1, seekSamples: 0 };
+    const from = { next: 2, open: [{ span: 1, seekSamples: 0 }] };
     const steps = await stepsOf({ pcm: clock(20), spans, recognizer, options: OPTIONS, from });
 
     expect(steps).toMatchObject([{ warnings: [{ code: 'WINDOW_SKIPPED' }] }]);

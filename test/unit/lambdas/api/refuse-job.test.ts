@@ -91,18 +91,18 @@ describe('a bad POST /v1/jobs', () => {
       'tasks.transcription.model',
     ],
     [
-      'a model that cannot run yet',
-      transcription({ model: 'large-v3' }),
-      422,
-      'NOT_AVAILABLE',
-      'tasks.transcription.model',
+      'word times of a model that has none',
+      transcription({ model: 'moonshine-tiny', wordTimestamps: true }),
+      400,
+      'INVALID_REQUEST',
+      'tasks.transcription.wordTimestamps',
     ],
     [
-      'an option that is not built yet',
-      transcription({ beamSize: 5 }),
+      'an output that is not built yet',
+      { ...s3Job, outputs: ['json', 'npy'] },
       422,
       'NOT_AVAILABLE',
-      'tasks.transcription.beamSize',
+      'outputs',
     ],
     [
       'a task that is not built yet',
@@ -168,18 +168,16 @@ describe('a bad POST /v1/jobs', () => {
     const { body } = await api.call({
       body: {
         input: { s3: { bucket: 'other', key: 'a' } },
-        tasks: { transcription: { beamSize: 5 }, diarization: {} },
+        tasks: { transcription: {}, diarization: {} },
+        retentionDays: 2,
         webhook: { url: 'https://localhost/' },
       },
     });
 
-    expect(body.code).toBe('NOT_AVAILABLE');
+    expect(body.code).toBe('TASK_NOT_AVAILABLE');
     expect(body.errors).toEqual([
-      expect.objectContaining({
-        path: 'tasks.transcription.beamSize',
-        reason: 'NOT_AVAILABLE',
-      }),
       expect.objectContaining({ path: 'tasks.diarization', reason: 'NOT_AVAILABLE' }),
+      expect.objectContaining({ path: 'retentionDays', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'webhook.url', reason: 'NOT_ALLOWED' }),
       expect.objectContaining({ path: 'input.s3.bucket', reason: 'NOT_ALLOWED' }),
     ]);

@@ -5,7 +5,8 @@ import { decodeWithFallback } from '../../../../../gpu-container/src/transcribe/
 const GOOD = { avgLogprob: -0.3, noSpeechProb: 0.1, compressionRatio: 1.4 };
 
 function result(scores: Partial<typeof GOOD>, temperature: number): WindowResult {
-  return { ...GOOD, segments: [], tokens: [], settledSamples: 1, ...scores, temperature };
+  const nothing = { segments: [], tokens: [], settledTokens: [], settledSamples: 1 };
+  return { ...GOOD, ...nothing, ...scores, temperature };
 }
 
 /** Runs the fallback over results given by temperature, and says what was tried. */
@@ -14,11 +15,11 @@ async function fall(byTemperature: Record<number, Partial<typeof GOOD>>) {
   const temperatures = Object.keys(byTemperature)
     .map(Number)
     .toSorted((a, b) => a - b);
-  const { temperature } = await decodeWithFallback(temperatures, async (temperature) => {
+  const results = await decodeWithFallback(temperatures, ['window'], async (temperature) => {
     tried.push(temperature);
-    return result(byTemperature[temperature]!, temperature);
+    return [result(byTemperature[temperature]!, temperature)];
   });
-  return { temperature, tried };
+  return { temperature: results[0]!.temperature, tried };
 }
 
 describe('decodeWithFallback', () => {
@@ -51,6 +52,30 @@ describe('decodeWithFallback', () => {
     };
 
     expect(await fall(results)).toEqual({ temperature: 0.4, tried: [0, 0.2, 0.4, 0.6] });
+  });
+
+  it('decodes again only what has no good result, in one batch', async () => {
+    const batches: [number, string[]][] = [];
+    const results = await decodeWithFallback(
+      [0, 0.2, 0.4],
+      ['good', 'loop', 'better later', 'too long'],
+      async (temperature, windows) => {
+        batches.push([temperature, [...windows]]);
+        return windows.map((window) =>
+          window === 'good' || (window === 'better later' && temperature > 0)
+            ? result({}, temperature)
+            : result({ compressionRatio: 5 }, temperature),
+        );
+      },
+      (window) => window !== 'too long',
+    );
+
+    expect(batches).toEqual([
+      [0, ['good', 'loop', 'better later', 'too long']],
+      [0.2, ['loop', 'better later']],
+      [0.4, ['loop']],
+    ]);
+    expect(results.map(({ temperature }) => temperature)).toEqual([0, 0, 0.2, 0]);
   });
 
   it('refuses an empty list of temperatures', async () => {

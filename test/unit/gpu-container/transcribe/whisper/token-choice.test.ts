@@ -2,18 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import {
   chooseMostProbable,
   drawTokens,
+  forceTokens,
 } from '../../../../../gpu-container/src/transcribe/whisper/token-choice.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
 function draw(times: number, logits: number[], temperature: number, seed = 1): number[] {
   const choose = drawTokens(temperature, seed);
-  return Array.from({ length: times }, () => choose(Float32Array.from(logits)));
+  return Array.from({ length: times }, () => choose(Float32Array.from(logits), []));
 }
 
 describe('chooseMostProbable', () => {
   it('takes the largest logit, the first of equals', () => {
-    expect(chooseMostProbable(Float32Array.of(1, 3, 3, NEVER))).toBe(1);
+    expect(chooseMostProbable(Float32Array.of(1, 3, 3, NEVER), [])).toBe(1);
   });
 });
 
@@ -44,5 +45,14 @@ describe('drawTokens', () => {
 
     expect(draw(50, logits, 1, 7)).toEqual(draw(50, logits, 1, 7));
     expect(draw(50, logits, 1, 7)).not.toEqual(draw(50, logits, 1, 8));
+  });
+});
+
+describe('forceTokens', () => {
+  it('writes the text and then its end, whatever is probable', () => {
+    const choose = forceTokens([7, 8], 99);
+    const logits = Float32Array.of(1, 2);
+
+    expect([[], [7], [7, 8]].map((written) => choose(logits, written))).toEqual([7, 8, 99]);
   });
 });

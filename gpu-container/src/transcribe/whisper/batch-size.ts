@@ -1,0 +1,26 @@
+import type { WhisperDimensions } from './model-config.ts';
+
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/** The share of the memory still free that a batch may fill. */
+const MEMORY_SHARE = 0.25;
+/** A row of more than so many costs as much time as it would in the next batch. */
+const MAX_WINDOWS = 16;
+
+/**
+ * How many windows to decode at once: what a quarter of the free memory holds
+ * of their encoder states and key/value caches.
+ *
+ * @param freeBytes memory that the process may still take
+ */
+export function batchSizeFor(
+  { encoderPositions, decoderPositions, decoderLayers, decoderHeads, headSize }: WhisperDimensions,
+  freeBytes: number,
+): number {
+  const stateSize = decoderHeads * headSize;
+  const caches = decoderLayers * 2 * stateSize;
+  // The cache of the text is there twice while a step makes the longer one from the shorter.
+  const numbers = encoderPositions * (stateSize + caches) + 2 * decoderPositions * caches;
+  const fitting = Math.floor((freeBytes * MEMORY_SHARE) / (numbers * FLOAT_BYTES));
+  return Math.max(1, Math.min(MAX_WINDOWS, fitting));
+}
