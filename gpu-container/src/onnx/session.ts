@@ -26,8 +26,7 @@ export type SessionOptions = {
   /**
    * `fast` (default) leaves quantised weights quantised instead of letting the
    * optimiser rewrite QDQ pairs; in the 8-bit Whisper decoders that rewrite
-   * dequantises the whole token embedding at every step. `default` is
-   * onnxruntime's own choice, which reference numbers are made with.
+   * dequantises the whole token embedding at every step. `default` is onnxruntime's own choice, which reference numbers are made with.
    */
   sessionOptions?: 'fast' | 'default';
 };

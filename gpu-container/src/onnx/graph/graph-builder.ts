@@ -51,6 +51,7 @@ export function graphBuilder(prefix: string, opset: number) {
 
     add: (a: Value, b: Value) => op('Add', [a, b]),
     sub: (a: Value, b: Value) => op('Sub', [a, b]),
+    mul: (a: Value, b: Value) => op('Mul', [a, b]),
 
     equal: (a: Value, b: Value) => op('Equal', [a, b]),
     less: (a: Value, b: Value) => op('Less', [a, b]),
@@ -83,6 +84,24 @@ export function graphBuilder(prefix: string, opset: number) {
       opset < 18
         ? op(opType, [x], intsAttribute('axes', axes), intAttribute('keepdims', 0))
         : op(opType, [x, int64s(...axes)], intAttribute('keepdims', 0)),
+
+    /** Floats as unsigned 8-bit numbers, by their range. */
+    quantize(x: Value): Record<'values' | 'scale' | 'zeroPoint', Value> {
+      const values = `${prefix}Quantize_${nodes.length}`;
+      const [scale, zeroPoint] = [`${values}/scale`, `${values}/zero_point`];
+      const outputs = [values, scale, zeroPoint];
+      nodes.push({
+        opType: 'DynamicQuantizeLinear',
+        inputs: [x],
+        outputs,
+        attributes: [],
+        rest: [],
+      });
+      return { values, scale, zeroPoint };
+    },
+    /** A product of 8-bit matrices, int32. */
+    multiplyIntegers: (a: Value, b: Value, zeroOfA: Value, zeroOfB: Value) =>
+      op('MatMulInteger', [a, b, zeroOfA, zeroOfB]),
 
     /** Gives a value another name, such as an output's. */
     name(x: Value, name: string): Value {

@@ -1,12 +1,27 @@
 import type { OnnxAttribute, OnnxGraph, OnnxValue } from './model-file.ts';
-import { lengthDelimitedField, type Message, readMessage, varintField } from './wire-format.ts';
+import {
+  floatField,
+  lengthDelimitedField,
+  type Message,
+  readMessage,
+  varintField,
+  wholeNumbers,
+} from './wire-format.ts';
 
 /** Types of tensor elements, by the numbers ONNX gives them. */
-export const ELEMENT = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export const ELEMENT = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const;
 
 // Field numbers of onnx.proto, and its numbers for the kinds of attributes.
-const ATTRIBUTE = { int: 3, tensor: 5, ints: 8, type: 20 };
-const ATTRIBUTE_TYPE = { int: 2, tensor: 4, graph: 5, ints: 7 };
+const ATTRIBUTE = { float: 2, int: 3, tensor: 5, ints: 8, type: 20 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, tensor: 4, graph: 5, ints: 7 };
 const TENSOR = { dims: 1, elementType: 2, rawData: 9 };
 const VALUE = { type: 2 };
 const TYPE = { tensor: 1 };
@@ -19,6 +34,21 @@ export function intAttribute(name: string, value: number): OnnxAttribute {
     name,
     rest: [varintField(ATTRIBUTE.int, value), varintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.int)],
   };
+}
+
+export function floatAttribute(name: string, value: number): OnnxAttribute {
+  return {
+    name,
+    rest: [floatField(ATTRIBUTE.float, value), varintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.float)],
+  };
+}
+
+/** The whole numbers of an attribute: one, a list, or none where it holds something else. */
+export function intsOf({ rest }: OnnxAttribute): number[] {
+  return rest
+    .filter(({ number }) => number === ATTRIBUTE.int || number === ATTRIBUTE.ints)
+    .flatMap(wholeNumbers)
+    .map((number) => Number(BigInt.asIntN(64, number)));
 }
 
 export function intsAttribute(name: string, values: readonly number[]): OnnxAttribute {

@@ -3,6 +3,7 @@ import {
   lengthDelimitedField,
   type Message,
   readMessage,
+  varintField,
   writeMessage,
 } from './wire-format.ts';
 
@@ -53,6 +54,7 @@ const MODEL = { graph: 7, opsetImport: 8 };
 const OPSET = { domain: 1, version: 2 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
 const NODE = { input: 1, output: 2, opType: 4, attribute: 5 };
+const NODE_DOMAIN = 7;
 const ATTRIBUTE = { name: 1, graph: 6 };
 const TENSOR = { name: 8 };
 const VALUE = { name: 1 };
@@ -78,6 +80,27 @@ export function readModel(bytes: Uint8Array): OnnxModel {
 /** The bytes of an ONNX file. */
 export function writeModel({ graph, rest }: OnnxModel): Uint8Array {
   return writeMessage([...rest, sub(MODEL.graph, graphMessage(graph))]);
+}
+
+/** The name of the operators that only onnxruntime has. */
+const MICROSOFT_DOMAIN = 'com.microsoft';
+
+/** What says that a node's operator is one of onnxruntime's own. */
+export const MICROSOFT_OPERATOR: Message = [lengthDelimitedField(NODE_DOMAIN, MICROSOFT_DOMAIN)];
+
+/** The model, free to use onnxruntime's own operators. */
+export function importMicrosoftOperators(model: OnnxModel): OnnxModel {
+  const imported = model.rest.some(
+    ({ number, payload }) =>
+      number === MODEL.opsetImport &&
+      payload instanceof Uint8Array &&
+      text(partition(readMessage(payload), { domain: OPSET.domain }).domain[0]) ===
+        MICROSOFT_DOMAIN,
+  );
+  const opset = [sub(OPSET.domain, MICROSOFT_DOMAIN), varintField(OPSET.version, 1)];
+  return imported
+    ? model
+    : { ...model, rest: [...model.rest, lengthDelimitedField(MODEL.opsetImport, opset)] };
 }
 
 function standardOpset(imports: readonly Uint8Array[]): number {

@@ -30,7 +30,8 @@ export function copySubgraph(
   };
 }
 
-function neededFor(outputs: readonly string[], nodes: readonly OnnxNode[]): OnnxNode[] {
+/** The nodes that these values come from, in the order of the nodes. */
+export function neededFor(outputs: readonly string[], nodes: readonly OnnxNode[]): OnnxNode[] {
   const wanted = new Set(outputs);
   const needed = nodes.toReversed().filter((node) => {
     const isNeeded = node.outputs.some((name) => name !== NOTHING && wanted.has(name));
@@ -58,6 +59,11 @@ function namesMade(node: OnnxNode): string[] {
     ...[...graph.inputs, ...graph.initializers].map(({ name }) => name),
   ]);
   return [...node.outputs, ...inner];
+}
+
+/** All nodes of a graph, those of the graphs within it included. */
+export function nodesWithin({ nodes }: OnnxGraph): OnnxNode[] {
+  return nodes.flatMap((node) => [node, ...graphsOf(node).flatMap(nodesWithin)]);
 }
 
 function graphsOf({ attributes }: OnnxNode): OnnxGraph[] {

@@ -22,6 +22,13 @@ export function varintField(number: number, value: number | bigint): Field {
   return { number, wireType: VARINT, payload: BigInt.asUintN(64, BigInt(value)) };
 }
 
+/** A single-precision float. */
+export function floatField(number: number, value: number): Field {
+  const payload = Buffer.alloc(Float32Array.BYTES_PER_ELEMENT);
+  payload.writeFloatLE(value);
+  return { number, wireType: FIXED_32, payload };
+}
+
 /** A string, bytes or sub-message. */
 export function lengthDelimitedField(
   number: number,
@@ -40,17 +47,9 @@ export function lengthDelimitedField(
 export function readMessage(bytes: Uint8Array): Field[] {
   let position = 0;
   const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = bytes[position++];
-      if (byte === undefined) {
-        throw new RangeError('A protobuf number reaches beyond its message');
-      }
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) {
-        return value;
-      }
-    }
+    const { value, end } = readVarint(bytes, position);
+    position = end;
+    return value;
   };
   const slice = (length: number): Uint8Array => {
     const end = position + length;
@@ -83,6 +82,34 @@ export function readMessage(bytes: Uint8Array): Field[] {
     fields.push({ number: tag >>> 3, wireType, payload: payload(wireType) });
   }
   return fields;
+}
+
+/** The whole numbers of a field: one, or a packed list of them. */
+export function wholeNumbers({ payload }: Field): bigint[] {
+  if (!(payload instanceof Uint8Array)) {
+    return typeof payload === 'bigint' ? [payload] : [];
+  }
+  const numbers: bigint[] = [];
+  for (let position = 0; position < payload.length; ) {
+    const { value, end } = readVarint(payload, position);
+    numbers.push(value);
+    position = end;
+  }
+  return numbers;
+}
+
+function readVarint(bytes: Uint8Array, start: number): { value: bigint; end: number } {
+  let value = 0n;
+  for (let position = start, shift = 0n; ; position++, shift += 7n) {
+    const byte = bytes[position];
+    if (byte === undefined) {
+      throw new RangeError('A protobuf number reaches beyond its message');
+    }
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte < 0x80) {
+      return { value, end: position + 1 };
+    }
+  }
 }
 
 /** The bytes of a message. However deep it is nested, every payload is copied once. */

@@ -5,7 +5,7 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** The share of the memory still free that a batch may fill. */
 const MEMORY_SHARE = 0.25;
 /** A row of more than so many costs as much time as it would in the next batch. */
-const MAX_WINDOWS = 16;
+const MAX_WINDOWS = 8;
 
 /**
  * How many windows to decode at once: what a quarter of the free memory holds

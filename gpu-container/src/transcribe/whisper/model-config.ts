@@ -17,6 +17,7 @@ const modelConfigSchema = z.object({
   d_model: z.int(),
   decoder_layers: z.int(),
   decoder_attention_heads: z.int(),
+  encoder_attention_heads: z.int(),
   num_mel_bins: z.int(),
   max_source_positions: z.int(),
   max_target_positions: z.int(),
@@ -27,6 +28,7 @@ const modelConfigSchema = z.object({
 export type WhisperDimensions = {
   readonly melBins: number;
   readonly encoderPositions: number;
+  readonly encoderHeads: number;
   readonly decoderLayers: number;
   readonly decoderHeads: number;
   readonly headSize: number;
@@ -69,6 +71,7 @@ export function whisperDimensions(configJson: unknown): WhisperDimensions {
   return {
     melBins: config.num_mel_bins,
     encoderPositions: config.max_source_positions,
+    encoderHeads: config.encoder_attention_heads,
     decoderLayers: config.decoder_layers,
     decoderHeads: config.decoder_attention_heads,
     headSize: config.d_model / config.decoder_attention_heads,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { timeWords } from '../../align/window-words.ts';
-import { openSession, type SessionOptions } from '../../onnx/session.ts';
+import type { SessionOptions } from '../../onnx/session.ts';
 import { compressionRatio } from '../compression-ratio.ts';
 import { type LogMel, logMel, WINDOW_SAMPLES } from '../mel/log-mel.ts';
 import type {
@@ -13,10 +13,8 @@ import { likeliestLanguage } from '../spoken-language.ts';
 import { type TextTokenizer, textTokenizer } from '../tokenizer.ts';
 import { concatenateRows } from './batch-rows.ts';
 import { batchSizeFor } from './batch-size.ts';
-import { beamSearch } from './beam-search.ts';
 import { startDecoder } from './decoder.ts';
 import { type EncoderStates, windowEncoder } from './encoder.ts';
-import { logitFilters } from './logit-filters.ts';
 import {
   type AlignmentHead,
   alignmentHeads,
@@ -26,12 +24,12 @@ import {
   whisperVocabulary,
 } from './model-config.ts';
 import { buildPrompt, type Prompt } from './prompt.ts';
-import { runawayDetector } from './runaway.ts';
-import { avgLogprob, type Hypothesis, searchTokens } from './search.ts';
+import { avgLogprob, type Hypothesis } from './search.ts';
 import { windowResult } from './segments.ts';
+import { openDecoder, openEncoder, readDecoder } from './sessions.ts';
 import { startScores } from './start-scores.ts';
 import { decodeWithFallback } from './temperature-fallback.ts';
-import { chooseMostProbable, drawTokens } from './token-choice.ts';
+import { openTextSearch } from './text-search.ts';
 
 /** Where the files of a model are, by their names in the model catalog. */
 export type WhisperFiles = { file(name: string): string };
@@ -69,12 +67,9 @@ export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescr
 /** Logits of a prompt pass, for the whole vocabulary, may take this much. */
 const MAX_PROMPT_LOGITS_BYTES = 256 * 2 ** 20;
 
-/** Texts drawn per window above temperature 0, of which the most probable is kept. */
-const BEST_OF = 5;
-
 /**
  * Loads a Whisper model (Radford et al., 2022) from an ONNX encoder and a merged
- * decoder, searched step by step from here over a batch of windows.
+ * decoder, over batches of windows.
  *
  * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
  */
@@ -84,54 +79,15 @@ export async function openWhisper(
 ): Promise<SpeechRecognizer> {
   const whisper = await describeWhisper(files);
   const { dimensions, vocabulary } = whisper;
-  const encoder = await openSession(files.file('encoder.onnx'), sessionOptions);
-  const decoder = await openSession(files.file('decoder.onnx'), sessionOptions);
+  const encoder = await openEncoder(files.file('encoder.onnx'), dimensions, sessionOptions);
+  const graph = await readDecoder(files.file('decoder.onnx'), sessionOptions);
+  const decoder = await openDecoder(graph, sessionOptions);
   const encode = windowEncoder(encoder, extract ?? logMel(dimensions.melBins), dimensions);
   const startRun = startDecoder(decoder, dimensions);
+  const texts = await openTextSearch(graph, startRun, whisper, sessionOptions);
   const codes = [...vocabulary.languages.keys()];
   const timesWords =
     whisper.alignmentHeads.length > 0 && decoder.outputNames.includes('cross_attentions.0');
-
-  /** The most probable text of each window, of a batch whose prompts are of one length. */
-  const searchBatch = async (
-    windows: readonly EncodedWindow[],
-    temperature: number,
-    {
-      timestamps = true,
-      maxNewTokens,
-      stopAtLoops = false,
-      beamSize = 1,
-      patience,
-      lengthPenalty,
-      signal,
-    }: RecognizeOptions,
-  ): Promise<Hypothesis[]> => {
-    const run = startRun(concatenateRows(windows.map(({ states }) => states)));
-    const prompts = windows.map(({ prompt }) => prompt);
-    const options = {
-      filter: logitFilters(vocabulary, timestamps),
-      maxNewTokens: Math.min(
-        maxNewTokens ?? dimensions.decoderPositions / 2,
-        dimensions.decoderPositions - prompts[0]!.tokens.length,
-      ),
-      ...(stopAtLoops && { isRunaway: runawayDetector(vocabulary) }),
-      signal,
-    };
-    if (temperature === 0 && beamSize > 1) {
-      return beamSearch(
-        run,
-        prompts,
-        { ...options, beamSize, patience, lengthPenalty },
-        vocabulary,
-      );
-    }
-    const choosers =
-      temperature === 0
-        ? [() => chooseMostProbable]
-        : Array.from({ length: BEST_OF }, (_, seed) => () => drawTokens(temperature, seed));
-    const texts = await searchTokens(run, prompts, choosers, options, vocabulary);
-    return texts.map((drawn) => drawn.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a)));
-  };
 
   const decodeAt = async (
     windows: readonly EncodedWindow[],
@@ -140,7 +96,9 @@ export async function openWhisper(
   ): Promise<WindowResult[]> => {
     const results = new Map<EncodedWindow, WindowResult>();
     for (const batch of batchesOfOnePromptLength(windows, dimensions)) {
-      const hypotheses = await searchBatch(batch, temperature, options);
+      const states = concatenateRows(batch.map((window) => window.states));
+      const prompts = batch.map(({ prompt }) => prompt);
+      const hypotheses = await texts.search({ states, prompts }, temperature, options);
       for (const [row, window] of batch.entries()) {
         results.set(window, readHypothesis(hypotheses[row]!, window, temperature, whisper));
       }
@@ -201,6 +159,7 @@ export async function openWhisper(
     async dispose() {
       await encoder.dispose();
       await decoder.dispose();
+      await texts.dispose();
     },
   };
 }

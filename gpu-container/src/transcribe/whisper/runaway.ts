@@ -1,9 +1,12 @@
 import type { WhisperVocabulary } from './model-config.ts';
 
-/** Longest piece of text that is taken for a loop when it comes again and again, in tokens. */
-const MAX_PERIOD = 16;
-/** So many tokens of nothing else make the whole text compress beyond what anybody says. */
-const LOOP_TOKENS = 64;
+/** When a text has run away. */
+export const RUNAWAY = {
+  /** Longest piece of text that is taken for a loop when it comes again and again, in tokens. */
+  maxPeriod: 16,
+  /** So many tokens of nothing else make the whole text compress beyond what anybody says. */
+  loopTokens: 64,
+} as const;
 
 /**
  * Tells a text that has come to repeat one piece of itself over and over, and
@@ -14,13 +17,13 @@ export function runawayDetector({
   endOfText,
 }: Pick<WhisperVocabulary, 'endOfText'>): (tokens: readonly number[]) => boolean {
   return (tokens) => {
-    if (tokens.length < LOOP_TOKENS) {
+    if (tokens.length < RUNAWAY.loopTokens) {
       return false;
     }
-    const text = tokens.filter((token) => token < endOfText).slice(-LOOP_TOKENS);
+    const text = tokens.filter((token) => token < endOfText).slice(-RUNAWAY.loopTokens);
     return (
-      text.length === LOOP_TOKENS &&
-      Array.from({ length: MAX_PERIOD }, (_, index) => index + 1).some((period) =>
+      text.length === RUNAWAY.loopTokens &&
+      Array.from({ length: RUNAWAY.maxPeriod }, (_, index) => index + 1).some((period) =>
         text.every((token, at) => at < period || token === text[at - period]),
       )
     );

@@ -1,7 +1,7 @@
 import { graphBuilder, type Value } from '../../../onnx/graph/graph-builder.ts';
 import { ELEMENT, tensorValue } from '../../../onnx/graph/literals.ts';
 import { writeLoop } from '../../../onnx/graph/loop.ts';
-import { type OnnxGraph, readModel, writeModel } from '../../../onnx/graph/model-file.ts';
+import type { OnnxGraph, OnnxModel } from '../../../onnx/graph/model-file.ts';
 import { copySubgraph } from '../../../onnx/graph/subgraph.ts';
 import type { LoopRules } from './loop-rules.ts';
 import { type CacheTensor, decoderCaches, passFor, splitMergedDecoder } from './merged-decoder.ts';
@@ -31,9 +31,9 @@ import { chooseMasked, chooseNext } from './token-rules.ts';
  * @param mergedDecoder of any size and precision; weights in other files stay there
  * @throws RangeError when it is not a merged decoder
  */
-export function buildGreedyLoop(mergedDecoder: Uint8Array, rules: LoopRules): Uint8Array {
-  const model = readModel(mergedDecoder);
-  return writeModel({ ...model, graph: loopGraph(model.graph, model.opset, rules) });
+export function buildGreedyLoop(mergedDecoder: OnnxModel, rules: LoopRules): OnnxModel {
+  const { graph, opset } = mergedDecoder;
+  return { ...mergedDecoder, graph: loopGraph(graph, opset, rules) };
 }
 
 function loopGraph(decoder: OnnxGraph, opset: number, rules: LoopRules): OnnxGraph {

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { Tensor } from 'onnxruntime-node';
+import { writeModel } from '../../../onnx/graph/model-file.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../../onnx/session.ts';
 import type { EncoderStates } from '../encoder.ts';
 import type { WhisperDimensions, WhisperVocabulary } from '../model-config.ts';
 import type { Prompt } from '../prompt.ts';
+import { RUNAWAY } from '../runaway.ts';
 import type { Hypothesis } from '../search.ts';
+import type { DecoderGraph } from '../sessions.ts';
 import { startScores } from '../start-scores.ts';
 import { buildGreedyLoop } from './greedy-loop-graph.ts';
 import { type TokenMasks, tokenMasks } from './masks.ts';
@@ -37,13 +39,13 @@ export type GreedyLoop = {
  * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
  */
 export async function openGreedyLoop(
-  decoderPath: string,
+  { path, model }: DecoderGraph,
   { dimensions, vocabulary }: { dimensions: WhisperDimensions; vocabulary: WhisperVocabulary },
   options: SessionOptions = {},
 ): Promise<GreedyLoop> {
-  const rules = { ...vocabulary, ...dimensions, runaway: { maxPeriod: 16, loopTokens: 64 } };
-  const model = buildGreedyLoop(await readFile(decoderPath), rules);
-  const session = await openSession(decoderPath, options, model);
+  const rules = { ...vocabulary, ...dimensions, runaway: RUNAWAY };
+  const loop = writeModel(buildGreedyLoop(model, rules));
+  const session = await openSession(path, options, loop);
   const masks = {
     plain: tokenMasks(vocabulary, dimensions, false),
     timestamps: tokenMasks(vocabulary, dimensions, true),

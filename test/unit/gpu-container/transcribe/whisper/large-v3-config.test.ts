@@ -41,6 +41,7 @@ const CONFIG = {
   decoder_attention_heads: 20,
   num_mel_bins: 128,
   max_source_positions: 1500,
+  encoder_attention_heads: 20,
   max_target_positions: 448,
   vocab_size: 51_866,
 };
@@ -97,6 +98,7 @@ describe('the files of large-v3 and its kin', () => {
     expect(whisperDimensions({ ...CONFIG, decoder_layers })).toEqual({
       melBins: 128,
       encoderPositions: 1500,
+      encoderHeads: 20,
       decoderLayers: decoder_layers,
       decoderHeads: 20,
       headSize: 64,

@@ -72,6 +72,7 @@ describe('whisperDimensions', () => {
       decoder_attention_heads: 6,
       num_mel_bins: 80,
       max_source_positions: 1500,
+      encoder_attention_heads: 6,
       max_target_positions: 448,
       vocab_size: 51_865,
     };
@@ -79,6 +80,7 @@ describe('whisperDimensions', () => {
     expect(whisperDimensions(config)).toEqual({
       melBins: 80,
       encoderPositions: 1500,
+      encoderHeads: 6,
       decoderLayers: 4,
       decoderHeads: 6,
       headSize: 64,

@@ -20,6 +20,7 @@ import {
   type Hypothesis,
   searchTokens,
 } from '../../../../../../gpu-container/src/transcribe/whisper/search.ts';
+import { readDecoder } from '../../../../../../gpu-container/src/transcribe/whisper/sessions.ts';
 import { chooseMostProbable } from '../../../../../../gpu-container/src/transcribe/whisper/token-choice.ts';
 import { makeScratchDir } from '../../../../../environment/scratch-dir.ts';
 import { VOCABULARY } from '../sample-vocabulary.ts';
@@ -122,7 +123,7 @@ async function openLoop(model: Uint8Array, weights?: '' | [string, Uint8Array]) 
   if (weights) {
     await writeFile(join(dir.path, weights[0]), weights[1]);
   }
-  return await openGreedyLoop(path, WHISPER, OPTIONS);
+  return await openGreedyLoop(await readDecoder(path, OPTIONS), WHISPER, OPTIONS);
 }
 
 async function search(

@@ -23,6 +23,7 @@ import { VOCABULARY, VOCABULARY_SIZE } from '../sample-vocabulary.ts';
 export const DIMENSIONS: WhisperDimensions = {
   melBins: 80,
   encoderPositions: 1,
+  encoderHeads: 1,
   decoderLayers: 1,
   decoderHeads: 1,
   headSize: 1,

@@ -26,6 +26,10 @@ import {
   type Hypothesis,
   searchTokens,
 } from '../../../../../../gpu-container/src/transcribe/whisper/search.ts';
+import {
+  openDecoder,
+  readDecoder,
+} from '../../../../../../gpu-container/src/transcribe/whisper/sessions.ts';
 import { chooseMostProbable } from '../../../../../../gpu-container/src/transcribe/whisper/token-choice.ts';
 import { readKennedy } from '../../demo-speech.ts';
 
@@ -50,8 +54,9 @@ describe('the greedy loop of whisper-tiny', () => {
   beforeAll(async () => {
     const files = await modelStoreFromEnvironment().pull('whisper-tiny');
     whisper = await describeWhisper(files);
-    decoder = await openSession(files.file('decoder.onnx'));
-    loop = await openGreedyLoop(files.file('decoder.onnx'), whisper);
+    const graph = await readDecoder(files.file('decoder.onnx'), {});
+    decoder = await openDecoder(graph, {});
+    loop = await openGreedyLoop(graph, whisper);
 
     const encoder = await openSession(files.file('encoder.onnx'));
     const kennedy = await readKennedy();

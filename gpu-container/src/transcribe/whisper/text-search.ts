@@ -1,0 +1,107 @@
+import type { SessionOptions } from '../../onnx/session.ts';
+import type { RecognizeOptions } from '../recognizer.ts';
+import { beamSearch } from './beam-search.ts';
+import type { DecoderRun } from './decoder.ts';
+import type { EncoderStates } from './encoder.ts';
+import { openGreedyLoop } from './in-graph/greedy-loop.ts';
+import { logitFilters } from './logit-filters.ts';
+import type { WhisperDimensions, WhisperVocabulary } from './model-config.ts';
+import type { Prompt } from './prompt.ts';
+import { runawayDetector } from './runaway.ts';
+import { avgLogprob, type Hypothesis, searchTokens } from './search.ts';
+import type { DecoderGraph } from './sessions.ts';
+import { chooseMostProbable, drawTokens } from './token-choice.ts';
+
+/** Texts drawn per window above temperature 0, of which the most probable is kept. */
+const BEST_OF = 5;
+
+/**
+ * Numbers of a decoder that may be loaded twice on a CPU. Beyond, the steps take
+ * so long that what is between them does not matter, and a run that cannot be
+ * interrupted would be too long for a machine that is about to be taken away.
+ */
+const MAX_LOOPED_WEIGHTS = 200e6;
+
+/** Windows to be read at once. */
+export type SearchBatch = {
+  readonly states: EncoderStates;
+  /** One per row of the states, all of one length. */
+  readonly prompts: readonly Prompt[];
+};
+
+export type TextSearch = {
+  /**
+   * Writes the most probable text of each window that a search finds: greedy or
+   * with beams at temperature 0, the best of several drawn above it.
+   *
+   * @throws The signal's reason, where it was aborted.
+   */
+  search(batch: SearchBatch, temperature: number, options: RecognizeOptions): Promise<Hypothesis[]>;
+  dispose(): Promise<void>;
+};
+
+type WhisperModel = { dimensions: WhisperDimensions; vocabulary: WhisperVocabulary };
+
+/**
+ * Sets up the searches over a decoder. The greedy one, which reads nearly every
+ * window, is loaded as a loop inside the graph.
+ *
+ * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
+ */
+export async function openTextSearch(
+  decoder: DecoderGraph,
+  startRun: (states: EncoderStates) => DecoderRun,
+  { dimensions, vocabulary }: WhisperModel,
+  sessionOptions: SessionOptions,
+): Promise<TextSearch> {
+  const greedy = isLooped(dimensions, sessionOptions)
+    ? await openGreedyLoop(decoder, { dimensions, vocabulary }, sessionOptions)
+    : undefined;
+  return {
+    async search({ states, prompts }, temperature, options) {
+      const { timestamps = true, stopAtLoops = false, beamSize = 1, signal } = options;
+      const maxNewTokens = Math.min(
+        options.maxNewTokens ?? dimensions.decoderPositions / 2,
+        dimensions.decoderPositions - prompts[0]!.tokens.length,
+      );
+      signal?.throwIfAborted();
+      if (greedy && temperature === 0 && beamSize === 1 && stopAtLoops) {
+        return greedy.decode({ states, prompts, timestamps, maxNewTokens });
+      }
+      const limits = {
+        filter: logitFilters(vocabulary, timestamps),
+        maxNewTokens,
+        ...(stopAtLoops && { isRunaway: runawayDetector(vocabulary) }),
+        signal,
+      };
+      const run = startRun(states);
+      if (temperature === 0 && beamSize > 1) {
+        const { patience, lengthPenalty } = options;
+        const beams = { ...limits, beamSize, patience, lengthPenalty };
+        return beamSearch(run, prompts, beams, vocabulary);
+      }
+      const choosers =
+        temperature === 0
+          ? [() => chooseMostProbable]
+          : Array.from({ length: BEST_OF }, (_, seed) => () => drawTokens(temperature, seed));
+      const texts = await searchTokens(run, prompts, choosers, limits, vocabulary);
+      return texts.map((drawn) => drawn.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a)));
+    },
+    async dispose() {
+      await greedy?.dispose();
+    },
+  };
+}
+
+/** On a GPU the cache would otherwise go to and fro at every step. */
+function isLooped(
+  { decoderLayers, decoderHeads, headSize, vocabularySize }: WhisperDimensions,
+  { device = 'cpu', sessionOptions = 'fast' }: SessionOptions,
+): boolean {
+  const stateSize = decoderHeads * headSize;
+  const weights = decoderLayers * WEIGHTS_PER_LAYER * stateSize ** 2 + vocabularySize * stateSize;
+  return sessionOptions === 'fast' && (device === 'cuda' || weights <= MAX_LOOPED_WEIGHTS);
+}
+
+/** Of a decoder layer, in squares of its width: four each of two attentions, eight between them. */
+const WEIGHTS_PER_LAYER = 16;
