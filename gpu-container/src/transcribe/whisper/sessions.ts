@@ -49,7 +49,7 @@ export function openDecoder(
   { path, model }: DecoderGraph,
   options: SessionOptions,
 ): Promise<OnnxSession> {
-  return openSession(path, options, writeModel(model));
+  return openSession(path, { ...options, keepsMemory: false }, writeModel(model));
 }
 
 function withFastWeights(graph: OnnxGraph): OnnxGraph {
