@@ -15,7 +15,7 @@ export type UntimedSegment = Pick<RecognizedSegment, 'start' | 'end' | 'text'> &
 };
 
 /** What one pass over the text of a window tells. */
-export type TextPass = {
+export type WindowPass = {
   readonly attention: CrossAttention;
   /** Position whose output is the first text token. */
   readonly textFrom: number;
@@ -36,7 +36,7 @@ export type TextPass = {
  */
 export function alignWords(
   segments: readonly UntimedSegment[],
-  { attention, textFrom, probabilities }: TextPass,
+  { attention, textFrom, probabilities }: WindowPass,
   audioFrames: number,
   pauses: readonly Pause[],
   latest: number,

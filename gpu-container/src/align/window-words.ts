@@ -1,23 +1,22 @@
 import { SAMPLE_RATE } from '../decode/pcm.ts';
-import { floatsOf } from '../onnx/float-tensor.ts';
 import type { AudioWindow, RecognizedSegment, WindowResult } from '../transcribe/recognizer.ts';
-import type { DecoderRun } from '../transcribe/whisper/decoder.ts';
-import { logSumExp } from '../transcribe/whisper/log-softmax.ts';
-import type { AlignmentHead } from '../transcribe/whisper/model-config.ts';
+import type { EncoderStates } from '../transcribe/whisper/encoder.ts';
+import type { TextPass } from '../transcribe/whisper/in-graph/text-pass.ts';
+import type { WhisperDimensions } from '../transcribe/whisper/model-config.ts';
 import { buildPrompt, type PromptOptions } from '../transcribe/whisper/prompt.ts';
 import type { WhisperDescription } from '../transcribe/whisper/recognizer.ts';
 import { tokenSegments } from '../transcribe/whisper/segments.ts';
 import {
   alignWords,
   ENCODER_POSITION_SECONDS,
-  type TextPass,
   type UntimedSegment,
+  type WindowPass,
 } from './align-words.ts';
 import { findPauses } from './pauses.ts';
 import { groupTokens } from './word-grouping.ts';
 
-/** A pass holds logits of its positions for the whole vocabulary: 200 kB each. */
-const MAX_PASS_POSITIONS = 512;
+/** A pass computes logits of its positions for the whole vocabulary: 200 kB each, more than once. */
+const MAX_PASS_POSITIONS = 256;
 
 /** A window as it was recognised. */
 export type RecognizedWindow = {
@@ -42,13 +41,14 @@ type TextPlan = {
  * memory allows, without timestamps and without what was said before, as
  * openai/whisper aligns.
  *
- * @param startAt a decoder at the encoder states of these windows
+ * @param statesOf what the decoder hears of these windows
  * @returns per window its segments, with words
  */
 export async function timeWords(
   windows: readonly RecognizedWindow[],
-  startAt: (rows: readonly number[]) => Pick<DecoderRun, 'attend'>,
+  statesOf: (rows: readonly number[]) => EncoderStates,
   task: PromptOptions['task'],
+  textPass: Pick<TextPass, 'pass'>,
   whisper: WhisperDescription,
 ): Promise<RecognizedSegment[][]> {
   const plans = windows.map((recognized, row) => planText(recognized, row, task, whisper));
@@ -56,7 +56,8 @@ export async function timeWords(
     untimed.map((segment): RecognizedSegment => ({ ...segment, words: [] })),
   );
   for (const batch of batches(plans.filter(({ text }) => text.length > 0))) {
-    const passes = await passTexts(batch, startAt(batch.map(({ row }) => row)), whisper);
+    const states = statesOf(batch.map(({ row }) => row));
+    const passes = await passTexts(batch, states, textPass, whisper.dimensions);
     for (const [index, { row, untimed }] of batch.entries()) {
       const {
         window: { samples },
@@ -110,10 +111,10 @@ function planText(
   };
 }
 
-/** Neighbours together, as many as a pass may hold once all are as long as the longest. */
+/** Those of like length together, as many as a pass may hold once all are as long as the longest. */
 function batches(plans: readonly TextPlan[]): TextPlan[][] {
   const packed: TextPlan[][] = [];
-  for (const plan of plans) {
+  for (const plan of plans.toSorted((a, b) => a.tokens.length - b.tokens.length)) {
     const last = packed.at(-1);
     const longest = Math.max(
       plan.tokens.length,
@@ -130,38 +131,18 @@ function batches(plans: readonly TextPlan[]): TextPlan[][] {
 
 async function passTexts(
   plans: readonly TextPlan[],
-  decoder: Pick<DecoderRun, 'attend'>,
-  { vocabulary, dimensions, alignmentHeads }: WhisperDescription,
-): Promise<TextPass[]> {
-  const positions = Math.max(...plans.map(({ tokens }) => tokens.length));
-  const layers = [...new Set(alignmentHeads.map(({ layer }) => layer))];
-  // Attention looks back only: what fills up the shorter texts changes nothing in them.
-  const padded = plans.map(({ tokens }) => [
-    ...tokens,
-    ...Array<number>(positions - tokens.length).fill(vocabulary.endOfText),
-  ]);
-  const { logits, crossAttentions } = await decoder.attend(padded, layers);
-  const listened = new Map(
-    layers.map((layer) => {
-      const attention = crossAttentions.get(layer)!;
-      return [layer, { weights: floatsOf(attention), heads: attention.dims[1]! }];
-    }),
-  );
-  const frames = dimensions.encoderPositions;
-  return plans.map(({ tokens, text, textFrom }, row) => ({
-    attention: {
-      heads: alignmentHeads.map(({ layer, head }: AlignmentHead) => {
-        const { weights, heads } = listened.get(layer)!;
-        const from = (row * heads + head) * positions * frames;
-        return weights.subarray(from, from + tokens.length * frames);
-      }),
-      positions: tokens.length,
-      frames,
-    },
-    textFrom,
-    probabilities: text.map((token, index) => {
-      const after = logits.at(row, textFrom + index);
-      return Math.min(1, Math.exp(after[token]! - logSumExp(after, 0, vocabulary.endOfText)));
-    }),
-  }));
+  states: EncoderStates,
+  textPass: Pick<TextPass, 'pass'>,
+  { encoderPositions }: WhisperDimensions,
+): Promise<WindowPass[]> {
+  const texts = plans.map(({ tokens }) => tokens);
+  const passed = await textPass.pass(states, texts);
+  return plans.map(({ tokens, text, textFrom }, row) => {
+    const { heads, logprobs } = passed[row]!;
+    return {
+      attention: { heads, positions: tokens.length, frames: encoderPositions },
+      textFrom,
+      probabilities: text.map((_, index) => Math.exp(logprobs[textFrom + index]!)),
+    };
+  });
 }

@@ -60,11 +60,11 @@ export function settleWindow(
 
   const isLoop = result !== undefined && isRepetitionLoop(result);
   const skipped = result === undefined || (suppressHallucinations && isLoop);
+  const isHeard = !skipped && !isSilence(result);
   const warnings = [
     ...(skipped ? [warning('WINDOW_SKIPPED', secondsOf(range))] : []),
-    ...(!skipped && failure !== undefined ? [warning('WORDS_NOT_TIMED', secondsOf(range))] : []),
+    ...(isHeard && failure !== undefined ? [warning('WORDS_NOT_TIMED', secondsOf(range))] : []),
   ];
-  const isHeard = !skipped && !isSilence(result);
   // A window that settles nothing would be read again for ever.
   const settledSamples = (isHeard && result.settledSamples) || length;
   const isDone = spanEnd - (range.start + settledSamples) < MIN_REST_SECONDS * SAMPLE_RATE;

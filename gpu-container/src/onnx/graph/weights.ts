@@ -1,3 +1,4 @@
+import { ELEMENT } from './literals.ts';
 import type { OnnxTensor } from './model-file.ts';
 import { lengthDelimitedField, varintField, wholeNumbers } from './wire-format.ts';
 
@@ -12,22 +13,29 @@ export type ByteWeight = {
   readonly bytes: Uint8Array;
 };
 
-/** A weight of one byte per element; undefined for one whose bytes are in another file. */
-export function readByteWeight({ name, rest }: OnnxTensor): ByteWeight | undefined {
-  const find = (wanted: number) => rest.find(({ number }) => number === wanted)?.payload;
-  const elementType = Number(find(TENSOR.elementType));
+/** The element type of a weight, by the number ONNX gives it. */
+export function elementTypeOfWeight({ rest }: OnnxTensor): number {
+  return Number(rest.find(({ number }) => number === TENSOR.elementType)?.payload);
+}
+
+/** A weight of 8-bit integers; undefined for one of others, or whose bytes are in another file. */
+export function readByteWeight(tensor: OnnxTensor): ByteWeight | undefined {
+  const { name, rest } = tensor;
+  const elementType = elementTypeOfWeight(tensor);
+  if (elementType !== ELEMENT.uint8 && elementType !== ELEMENT.int8) {
+    return undefined;
+  }
   const shape = rest
     .filter(({ number }) => number === TENSOR.dims)
     .flatMap(wholeNumbers)
     .map(Number);
-  const raw = find(TENSOR.rawData);
+  const raw = rest.find(({ number }) => number === TENSOR.rawData)?.payload;
   if (raw instanceof Uint8Array) {
     return { name, elementType, shape, bytes: raw };
   }
   const numbers = rest.filter(({ number }) => number === TENSOR.int32Data).flatMap(wholeNumbers);
-  return numbers.length > 0
-    ? { name, elementType, shape, bytes: Uint8Array.from(numbers, Number) }
-    : undefined;
+  const bytes = Uint8Array.from(numbers, (number) => Number(BigInt.asUintN(8, number)));
+  return bytes.length > 0 ? { name, elementType, shape, bytes } : undefined;
 }
 
 export function writeByteWeight({ name, elementType, shape, bytes }: ByteWeight): OnnxTensor {

@@ -1,8 +1,13 @@
 import { graphBuilder } from '../graph/graph-builder.ts';
-import { ELEMENT } from '../graph/literals.ts';
+import { ELEMENT, intsOf } from '../graph/literals.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../graph/model-file.ts';
 import { neededFor } from '../graph/subgraph.ts';
-import { type ByteWeight, readByteWeight, writeByteWeight } from '../graph/weights.ts';
+import {
+  type ByteWeight,
+  elementTypeOfWeight,
+  readByteWeight,
+  writeByteWeight,
+} from '../graph/weights.ts';
 
 /**
  * Multiplies by 8-bit weights as they are, where a graph would turn the whole
@@ -27,7 +32,7 @@ export function multiplyIntegers({ graph, opset, ...model }: OnnxModel): OnnxMod
       }
       const { weight, scale, zeroPoint } = projection;
       const transposed = transpose(weight);
-      const zero = { ...zeroPoint, name: `${transposed.name}_zero_point` };
+      const zero = { ...zeroPoint, name: `${transposed.name}/${zeroPoint.name}` };
       added.set(transposed.name, writeByteWeight(transposed));
       added.set(zero.name, writeByteWeight(zero));
       const g = graphBuilder(`${path}${index}/`, opset);
@@ -71,7 +76,8 @@ function findProjection(
   if (
     opType !== 'MatMul' ||
     floats?.opType !== 'DequantizeLinear' ||
-    turned?.opType !== 'Transpose'
+    turned?.opType !== 'Transpose' ||
+    !turnsMatrix(turned)
   ) {
     return undefined;
   }
@@ -80,10 +86,20 @@ function findProjection(
     return tensor && readByteWeight(tensor);
   };
   const weight = bytesOf(turned.inputs[0]);
+  const scale = initializers.get(floats.inputs[1]!);
   const zeroPoint = bytesOf(floats.inputs[2]);
-  return weight?.shape.length === 2 && zeroPoint?.bytes.length === 1
-    ? { weight, scale: floats.inputs[1]!, zeroPoint }
+  return weight?.shape.length === 2 &&
+    scale &&
+    elementTypeOfWeight(scale) === ELEMENT.float32 &&
+    zeroPoint?.bytes.length === 1
+    ? { weight, scale: scale.name, zeroPoint }
     : undefined;
+}
+
+/** Whether a Transpose exchanges the two axes of a matrix, as it does when it is told no order. */
+function turnsMatrix({ attributes }: OnnxNode): boolean {
+  const order = attributes.find(({ name }) => name === 'perm');
+  return order === undefined || intsOf(order).join() === '1,0';
 }
 
 function transpose({ name, elementType, shape, bytes }: ByteWeight): ByteWeight {

@@ -19,11 +19,13 @@ const SIGN_BIT = 0x80;
 export function signWeights(graph: OnnxGraph): OnnxGraph {
   const nodes = nodesWithin(graph);
   const products = nodes.filter(({ opType }) => opType === 'MatMulInteger');
-  const others = new Set(
-    nodes.flatMap((node) =>
+  const declared = [...graph.inputs, ...graph.outputs].map(({ name }) => name);
+  const others = new Set([
+    ...declared,
+    ...nodes.flatMap((node) =>
       node.inputs.filter((_, index) => !isProduct(node) || ![WEIGHT, ZERO_POINT].includes(index)),
     ),
-  );
+  ]);
   const unsigned = new Map(
     graph.initializers.flatMap((tensor) => {
       const weight = readByteWeight(tensor);

@@ -37,7 +37,7 @@ async function deal<Result>(
 ): Promise<Result[]> {
   const hands = lanes.map((_, lane) => windows.filter((_, index) => index % lanes.length === lane));
   const settled = await Promise.allSettled(
-    lanes.map((lane, index) => (hands[index]!.length === 0 ? [] : work(lane, hands[index]!))),
+    lanes.map(async (lane, index) => (hands[index]!.length === 0 ? [] : work(lane, hands[index]!))),
   );
   const results = settled.map((outcome) => {
     if (outcome.status === 'rejected') {

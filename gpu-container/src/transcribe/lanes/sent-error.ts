@@ -6,11 +6,17 @@ export function toSentError(error: unknown): SentError {
   if (!(error instanceof Error)) {
     return { message: String(error) };
   }
+  const stack = stackOf(error);
   return {
     message: error.message,
-    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(stack !== undefined && { stack }),
     ...(error instanceof ReelscribeError && { code: error.code }),
   };
+}
+
+/** With the stacks of its causes: a log has to tell why, and no cause crosses by itself. */
+function stackOf({ stack, cause }: Error): string | undefined {
+  return cause instanceof Error ? `${stack}\ncaused by: ${stackOf(cause)}` : stack;
 }
 
 /** The error again, with the stack of the thread it was thrown in. */

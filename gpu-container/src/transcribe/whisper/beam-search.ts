@@ -60,7 +60,7 @@ export async function beamSearch(
     for (const search of open) {
       extendBeams(search, logitsOf, options, maxFinished, vocabulary);
     }
-    open = open.filter(({ finished }) => finished.length < maxFinished);
+    open = open.filter(({ beams, finished }) => beams.length > 0 && finished.length < maxFinished);
     if (open.length === 0 || written + 1 === maxNewTokens) {
       break;
     }

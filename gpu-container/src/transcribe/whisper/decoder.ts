@@ -22,16 +22,6 @@ export type DecoderRun = {
   step(tokens: readonly number[]): Promise<Logits>;
   /** Goes on with these rows only, in this order; a row may be named more than once. */
   select(rows: readonly number[]): void;
-  /**
-   * Passes whole texts of one length at once, apart from the decoding in
-   * progress, and tells where each row listened: of each layer named, the
-   * cross-attention weights [batch, heads, positions, encoderPositions]. Needs
-   * an export that has them.
-   */
-  attend(
-    texts: readonly (readonly number[])[],
-    layers: readonly number[],
-  ): Promise<{ logits: Logits; crossAttentions: ReadonlyMap<number, Tensor> }>;
 };
 
 type Cache = Record<string, Tensor>;
@@ -112,16 +102,6 @@ export function startDecoder(
           crossCache = selectCacheRows(crossCache, rows);
         }
         heard = heardNow;
-      },
-      async attend(texts, layers) {
-        const kept = layers.map((layer) => `cross_attentions.${layer}`);
-        const { logits, outputs } = await run(texts, emptyCache(texts.length), withoutCache, kept);
-        return {
-          logits,
-          crossAttentions: new Map(
-            layers.map((layer) => [layer, outputs[`cross_attentions.${layer}`]!]),
-          ),
-        };
       },
     };
   };

@@ -13,8 +13,8 @@ import { likeliestLanguage } from '../spoken-language.ts';
 import { type TextTokenizer, textTokenizer } from '../tokenizer.ts';
 import { concatenateRows } from './batch-rows.ts';
 import { batchSizeFor } from './batch-size.ts';
-import { startDecoder } from './decoder.ts';
 import { type EncoderStates, windowEncoder } from './encoder.ts';
+import { openTextPass } from './in-graph/text-pass.ts';
 import {
   type AlignmentHead,
   alignmentHeads,
@@ -23,11 +23,11 @@ import {
   whisperDimensions,
   whisperVocabulary,
 } from './model-config.ts';
+import { onDemand } from './on-demand.ts';
 import { buildPrompt, type Prompt } from './prompt.ts';
 import { avgLogprob, type Hypothesis } from './search.ts';
 import { windowResult } from './segments.ts';
-import { openDecoder, openEncoder, readDecoder } from './sessions.ts';
-import { startScores } from './start-scores.ts';
+import { type DecoderGraph, openEncoder, readDecoder } from './sessions.ts';
 import { decodeWithFallback } from './temperature-fallback.ts';
 import { openTextSearch } from './text-search.ts';
 
@@ -65,7 +65,7 @@ export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescr
 }
 
 /** Logits of a prompt pass, for the whole vocabulary, may take this much. */
-const MAX_PROMPT_LOGITS_BYTES = 256 * 2 ** 20;
+const MAX_PROMPT_LOGITS_BYTES = 64 * 2 ** 20;
 
 /**
  * Loads a Whisper model (Radford et al., 2022) from an ONNX encoder and a merged
@@ -81,13 +81,14 @@ export async function openWhisper(
   const { dimensions, vocabulary } = whisper;
   const encoder = await openEncoder(files.file('encoder.onnx'), dimensions, sessionOptions);
   const graph = await readDecoder(files.file('decoder.onnx'), sessionOptions);
-  const decoder = await openDecoder(graph, sessionOptions);
   const encode = windowEncoder(encoder, extract ?? logMel(dimensions.melBins), dimensions);
-  const startRun = startDecoder(decoder, dimensions);
-  const texts = await openTextSearch(graph, startRun, whisper, sessionOptions);
+  const texts = await openTextSearch(graph, whisper, sessionOptions);
   const codes = [...vocabulary.languages.keys()];
-  const timesWords =
-    whisper.alignmentHeads.length > 0 && decoder.outputNames.includes('cross_attentions.0');
+  const heads = tellsWhereItListens(graph) ? whisper.alignmentHeads : [];
+  const { path } = graph;
+  const textPass = onDemand(async () =>
+    openTextPass(await readDecoder(path, sessionOptions), heads, whisper, sessionOptions),
+  );
 
   const decodeAt = async (
     windows: readonly EncodedWindow[],
@@ -109,7 +110,7 @@ export async function openWhisper(
   return {
     modelId,
     languages: codes.length > 0 ? codes : ['en'],
-    timesWords,
+    timesWords: heads.length > 0,
     windowSamples: WINDOW_SAMPLES,
     batchSize: batchSizeFor(dimensions, freeBytes),
     async recognize(windows, options) {
@@ -138,8 +139,9 @@ export async function openWhisper(
           window: windows[row]!,
           language: windows[row]!.language ?? options.language,
         })),
-        (rows) => startRun(concatenateRows(rows.map((row) => encoded[row]!.states))),
+        (rows) => concatenateRows(rows.map((row) => encoded[row]!.states)),
         options.task,
+        await textPass.open(),
         whisper,
       );
       return results.map((result, row) => ({ ...result, segments: timed[row]! }));
@@ -152,16 +154,18 @@ export async function openWhisper(
       for (const window of windows) {
         states.push(await encode(window));
       }
-      const prompts = windows.map(() => [vocabulary.startOfTranscript]);
-      const logits = await startRun(concatenateRows(states)).prefill(prompts);
-      return windows.map((_, row) => startScores(logits.at(row, 0), vocabulary).languageProbs);
+      return texts.languageProbs(concatenateRows(states));
     },
     async dispose() {
       await encoder.dispose();
-      await decoder.dispose();
       await texts.dispose();
+      await textPass.dispose();
     },
   };
+}
+
+function tellsWhereItListens({ model }: DecoderGraph): boolean {
+  return model.graph.outputs.some(({ name }) => name === 'cross_attentions.0');
 }
 
 /** A window, what the decoder hears of it, and what its text starts from. */

@@ -1,15 +1,17 @@
 import type { SessionOptions } from '../../onnx/session.ts';
 import type { RecognizeOptions } from '../recognizer.ts';
 import { beamSearch } from './beam-search.ts';
-import type { DecoderRun } from './decoder.ts';
+import { type DecoderRun, startDecoder } from './decoder.ts';
 import type { EncoderStates } from './encoder.ts';
 import { openGreedyLoop } from './in-graph/greedy-loop.ts';
 import { logitFilters } from './logit-filters.ts';
 import type { WhisperDimensions, WhisperVocabulary } from './model-config.ts';
+import { onDemand } from './on-demand.ts';
 import type { Prompt } from './prompt.ts';
 import { runawayDetector } from './runaway.ts';
 import { avgLogprob, type Hypothesis, searchTokens } from './search.ts';
-import type { DecoderGraph } from './sessions.ts';
+import { type DecoderGraph, openDecoder, readDecoder } from './sessions.ts';
+import { startScores } from './start-scores.ts';
 import { chooseMostProbable, drawTokens } from './token-choice.ts';
 
 /** Texts drawn per window above temperature 0, of which the most probable is kept. */
@@ -21,6 +23,9 @@ const BEST_OF = 5;
  * interrupted would be too long for a machine that is about to be taken away.
  */
 const MAX_LOOPED_WEIGHTS = 200e6;
+
+/** Of a decoder layer, in squares of its width: four each of two attentions, eight between them. */
+const WEIGHTS_PER_LAYER = 16;
 
 /** Windows to be read at once. */
 export type SearchBatch = {
@@ -37,6 +42,8 @@ export type TextSearch = {
    * @throws The signal's reason, where it was aborted.
    */
   search(batch: SearchBatch, temperature: number, options: RecognizeOptions): Promise<Hypothesis[]>;
+  /** Per row of the states, how probable each language is, in the order of the vocabulary. */
+  languageProbs(states: EncoderStates): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 };
 
@@ -44,19 +51,29 @@ type WhisperModel = { dimensions: WhisperDimensions; vocabulary: WhisperVocabula
 
 /**
  * Sets up the searches over a decoder. The greedy one, which reads nearly every
- * window, is loaded as a loop inside the graph.
+ * window, is loaded as a loop inside the graph; the decoder that is called step
+ * by step is loaded when it is first needed.
  *
  * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
  */
 export async function openTextSearch(
-  decoder: DecoderGraph,
-  startRun: (states: EncoderStates) => DecoderRun,
+  graph: DecoderGraph,
   { dimensions, vocabulary }: WhisperModel,
   sessionOptions: SessionOptions,
 ): Promise<TextSearch> {
   const greedy = isLooped(dimensions, sessionOptions)
-    ? await openGreedyLoop(decoder, { dimensions, vocabulary }, sessionOptions)
+    ? await openGreedyLoop(graph, { dimensions, vocabulary }, sessionOptions)
     : undefined;
+  const { path } = graph;
+  const decoder = onDemand(async () =>
+    openDecoder(await readDecoder(path, sessionOptions), sessionOptions),
+  );
+  const startRun = async (states: EncoderStates): Promise<DecoderRun> =>
+    startDecoder(await decoder.open(), dimensions)(states);
+  if (!greedy) {
+    await decoder.open();
+  }
+
   return {
     async search({ states, prompts }, temperature, options) {
       const { timestamps = true, stopAtLoops = false, beamSize = 1, signal } = options;
@@ -74,7 +91,7 @@ export async function openTextSearch(
         ...(stopAtLoops && { isRunaway: runawayDetector(vocabulary) }),
         signal,
       };
-      const run = startRun(states);
+      const run = await startRun(states);
       if (temperature === 0 && beamSize > 1) {
         const { patience, lengthPenalty } = options;
         const beams = { ...limits, beamSize, patience, lengthPenalty };
@@ -87,8 +104,22 @@ export async function openTextSearch(
       const texts = await searchTokens(run, prompts, choosers, limits, vocabulary);
       return texts.map((drawn) => drawn.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a)));
     },
+    async languageProbs(states) {
+      const rows = Array.from({ length: states.dims[0]! }, (_, row) => row);
+      const tokens = [vocabulary.startOfTranscript];
+      if (greedy) {
+        const prompts = rows.map(() => ({ tokens, startIndex: 0 }));
+        const request = { states, prompts, timestamps: false, maxNewTokens: 1 };
+        const hypotheses = await greedy.decode(request);
+        return hypotheses.map(({ languageProbs }) => languageProbs);
+      }
+      const run = await startRun(states);
+      const logits = await run.prefill(rows.map(() => tokens));
+      return rows.map((row) => startScores(logits.at(row, 0), vocabulary).languageProbs);
+    },
     async dispose() {
       await greedy?.dispose();
+      await decoder.dispose();
     },
   };
 }
@@ -102,6 +133,3 @@ function isLooped(
   const weights = decoderLayers * WEIGHTS_PER_LAYER * stateSize ** 2 + vocabularySize * stateSize;
   return sessionOptions === 'fast' && (device === 'cuda' || weights <= MAX_LOOPED_WEIGHTS);
 }
-
-/** Of a decoder layer, in squares of its width: four each of two attentions, eight between them. */
-const WEIGHTS_PER_LAYER = 16;

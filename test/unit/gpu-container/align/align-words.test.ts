@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { alignWords, type TextPass } from '../../../../gpu-container/src/align/align-words.ts';
+import { alignWords, type WindowPass } from '../../../../gpu-container/src/align/align-words.ts';
 import { timesOf } from './sample-words.ts';
 
 /** Token 0 is heard from frame 0, and so on; the last onset is where the text ends. */
-function passWithOnsets(onsets: readonly number[], frames: number): TextPass {
+function passWithOnsets(onsets: readonly number[], frames: number): WindowPass {
   const ends = [...onsets.slice(1), frames];
   const head = onsets.flatMap((onset, row) =>
     Array.from({ length: frames }, (_, frame) => (frame >= onset && frame < ends[row]! ? 0.1 : 0)),

@@ -1,0 +1,78 @@
+import { Tensor } from 'onnxruntime-node';
+import { writeModel } from '../../../onnx/graph/model-file.ts';
+import { type OnnxSession, openSession, type SessionOptions } from '../../../onnx/session.ts';
+import type { EncoderStates } from '../encoder.ts';
+import type { AlignmentHead, WhisperDimensions, WhisperVocabulary } from '../model-config.ts';
+import type { DecoderGraph } from '../sessions.ts';
+import { buildTextPass } from './text-pass-graph.ts';
+
+/** What one row of a pass tells. */
+export type PassedText = {
+  /** Log-probability of each token but the first, among those that are text; meaningless for others. */
+  readonly logprobs: Float32Array;
+  /** Where each alignment head listened, [positions, encoderPositions]; every row adds up to 1. */
+  readonly heads: readonly Float32Array[];
+};
+
+/** Passes texts that are known already over what was heard (teacher forcing). */
+export type TextPass = {
+  /**
+   * @param states what each row heard
+   * @param texts prompt and all, one per row
+   */
+  pass(states: EncoderStates, texts: readonly (readonly number[])[]): Promise<PassedText[]>;
+  dispose(): Promise<void>;
+};
+
+/**
+ * Loads a merged decoder that has its cross-attention among its outputs.
+ *
+ * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
+ */
+export async function openTextPass(
+  { path, model }: DecoderGraph,
+  heads: readonly AlignmentHead[],
+  { dimensions, vocabulary }: { dimensions: WhisperDimensions; vocabulary: WhisperVocabulary },
+  options: SessionOptions = {},
+): Promise<TextPass> {
+  const { endOfText } = vocabulary;
+  const bytes = writeModel(buildTextPass(model, { endOfText, heads }));
+  const session = await openSession(path, { ...options, keepsMemory: false }, bytes);
+  return {
+    pass: (states, texts) => runPass(session, states, texts, endOfText, heads, dimensions),
+    dispose: () => session.dispose(),
+  };
+}
+
+async function runPass(
+  session: OnnxSession,
+  encoder_hidden_states: EncoderStates,
+  texts: readonly (readonly number[])[],
+  endOfText: number,
+  heads: readonly AlignmentHead[],
+  { encoderPositions }: WhisperDimensions,
+): Promise<PassedText[]> {
+  const positions = Math.max(...texts.map(({ length }) => length));
+  // Attention looks back only: what fills up the shorter texts changes nothing in them.
+  const padded = texts.flatMap((text) => [
+    ...text,
+    ...Array<number>(positions - text.length).fill(endOfText),
+  ]);
+  const input_ids = new Tensor('int64', BigInt64Array.from(padded, BigInt), [
+    texts.length,
+    positions,
+  ]);
+  const outputs = await session.run({ encoder_hidden_states, input_ids }, [
+    'logprobs',
+    'attention',
+  ]);
+  const logprobs = outputs.logprobs.data as Float32Array;
+  const attention = outputs.attention.data as Float32Array;
+  return texts.map((text, row) => ({
+    logprobs: logprobs.subarray(row * positions, row * positions + text.length - 1),
+    heads: heads.map((_, head) => {
+      const from = (row * heads.length + head) * positions * encoderPositions;
+      return attention.subarray(from, from + text.length * encoderPositions);
+    }),
+  }));
+}
