@@ -75,6 +75,10 @@ export const segmentSchema = z
         'From 0, in the order of the stream; only where they are transcribed separately.',
     }),
     words: z.array(wordSchema).optional(),
+    language: z.strictObject({ code: z.string(), probability: probabilitySchema }).optional().meta({
+      description:
+        'What the window it comes from sounds like, from a model that tells languages apart; the text is in the language of the transcript, unless the job was `multilingual`.',
+    }),
     avgLogprob: z
       .number()
       .meta({ description: 'Mean log-probability of the tokens of the window it comes from.' }),

@@ -65,6 +65,12 @@ function rounded(segment: MergedTranscription['segments'][number]) {
         probability: toDigits(word.probability, SCORE_DIGITS),
       })),
     }),
+    ...(segment.language && {
+      language: {
+        ...segment.language,
+        probability: toDigits(segment.language.probability, SCORE_DIGITS),
+      },
+    }),
     avgLogprob: toDigits(segment.avgLogprob, SCORE_DIGITS),
     noSpeechProb: toDigits(segment.noSpeechProb, SCORE_DIGITS),
     compressionRatio: toDigits(segment.compressionRatio, SCORE_DIGITS),

@@ -11,7 +11,7 @@ const MIN_SEGMENT_SECONDS = 0.01;
 /** Moves the segments of a window from its own time to that of the recording, and gives them its scores. */
 export function placeSegments(result: WindowResult, range: SampleRange): Omit<Segment, 'id'>[] {
   const { start: windowStart, end: windowEnd } = secondsOf(range);
-  const { avgLogprob, noSpeechProb, compressionRatio, temperature } = result;
+  const { avgLogprob, noSpeechProb, compressionRatio, temperature, language } = result;
   const place = <Timed extends { readonly start: number; readonly end: number }>(timed: Timed) => ({
     ...timed,
     start: Math.min(windowEnd, windowStart + timed.start),
@@ -22,6 +22,7 @@ export function placeSegments(result: WindowResult, range: SampleRange): Omit<Se
       .map(({ words, ...segment }) => ({
         ...place(segment),
         ...(words && { words: words.map(place) }),
+        ...(language && { language }),
         avgLogprob,
         noSpeechProb,
         compressionRatio,

@@ -45,6 +45,16 @@ export function neededFor(outputs: readonly string[], nodes: readonly OnnxNode[]
   return needed.reverse();
 }
 
+/** A graph less the nodes and weights that its outputs do not come from. */
+export function pruneGraph(graph: OnnxGraph): OnnxGraph {
+  const outputs = graph.outputs.map(({ name }) => name);
+  const nodes = neededFor(outputs, graph.nodes);
+  // A weight that is an input as well is what that one is by default.
+  const inputs = graph.inputs.map(({ name }) => name);
+  const kept = new Set([...inputs, ...outputs, ...nodes.flatMap(namesRead)]);
+  return { ...graph, nodes, initializers: graph.initializers.filter(({ name }) => kept.has(name)) };
+}
+
 function namesRead(node: OnnxNode): string[] {
   const inner = graphsOf(node).flatMap((graph) => [
     ...graph.nodes.flatMap(namesRead),

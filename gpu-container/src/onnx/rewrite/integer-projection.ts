@@ -1,7 +1,7 @@
 import { graphBuilder } from '../graph/graph-builder.ts';
 import { ELEMENT, intsOf } from '../graph/literals.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../graph/model-file.ts';
-import { neededFor } from '../graph/subgraph.ts';
+import { pruneGraph } from '../graph/subgraph.ts';
 import {
   type ByteWeight,
   elementTypeOfWeight,
@@ -42,19 +42,13 @@ export function multiplyIntegers({ graph, opset, ...model }: OnnxModel): OnnxMod
       g.name(g.mul(g.cast(product, ELEMENT.float32), steps), node.outputs[0]!);
       return g.nodes;
     });
-    return {
-      ...part,
-      nodes: neededFor(
-        part.outputs.map(({ name }) => name),
-        nodes,
-      ),
-    };
+    return pruneGraph({ ...part, nodes });
   };
   const rewritten = rewrite(graph, 'integers/');
   return {
     ...model,
     opset,
-    graph: { ...rewritten, initializers: [...graph.initializers, ...added.values()] },
+    graph: { ...rewritten, initializers: [...rewritten.initializers, ...added.values()] },
   };
 }
 

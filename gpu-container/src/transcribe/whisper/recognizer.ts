@@ -67,6 +67,9 @@ export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescr
 /** Logits of a prompt pass, for the whole vocabulary, may take this much. */
 const MAX_PROMPT_LOGITS_BYTES = 64 * 2 ** 20;
 
+/** Windows up to this write few tokens next to full ones. */
+const SHORT_WINDOW_SAMPLES = WINDOW_SAMPLES / 3;
+
 /**
  * Loads a Whisper model (Radford et al., 2022) from an ONNX encoder and a merged
  * decoder, over batches of windows.
@@ -96,7 +99,7 @@ export async function openWhisper(
     options: RecognizeOptions,
   ): Promise<WindowResult[]> => {
     const results = new Map<EncodedWindow, WindowResult>();
-    for (const batch of batchesOfOnePromptLength(windows, dimensions)) {
+    for (const batch of decodingBatches(windows, dimensions)) {
       const states = concatenateRows(batch.map((window) => window.states));
       const prompts = batch.map(({ prompt }) => prompt);
       const hypotheses = await texts.search({ states, prompts }, temperature, options);
@@ -192,14 +195,21 @@ function promptOf(
   );
 }
 
-/** The cache has no place for padding: only prompts of one length share a batch. */
-function batchesOfOnePromptLength(
+/**
+ * The cache has no place for padding: only prompts of one length share a batch.
+ * Short windows go apart: their texts would wait for those of the long ones.
+ */
+function decodingBatches(
   windows: readonly EncodedWindow[],
   { vocabularySize }: WhisperDimensions,
 ): EncodedWindow[][] {
-  const byLength = Map.groupBy(windows, ({ prompt }) => prompt.tokens.length);
-  return [...byLength].flatMap(([length, group]) => {
-    const bytesPerRow = length * vocabularySize * Float32Array.BYTES_PER_ELEMENT;
+  const byKind = Map.groupBy(
+    windows,
+    ({ prompt, samples }) => `${prompt.tokens.length} ${samples.length <= SHORT_WINDOW_SAMPLES}`,
+  );
+  return [...byKind.values()].flatMap((group) => {
+    const bytesPerRow =
+      group[0]!.prompt.tokens.length * vocabularySize * Float32Array.BYTES_PER_ELEMENT;
     const rows = Math.max(1, Math.floor(MAX_PROMPT_LOGITS_BYTES / bytesPerRow));
     return Array.from({ length: Math.ceil(group.length / rows) }, (_, batch) =>
       group.slice(batch * rows, (batch + 1) * rows),

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import {
-  importMicrosoftOperators,
   type OnnxGraph,
   type OnnxModel,
   readModel,
@@ -25,8 +24,8 @@ export async function openEncoder(
   const model = readModel(await readFile(path));
   // Other outputs, such as every layer's attention, would keep what they come from in the graph.
   const outputs = model.graph.outputs.filter(({ name }) => name === 'last_hidden_state');
-  const graph = fuseAttention(withFastWeights({ ...model.graph, outputs }), encoderHeads);
-  return openSession(path, options, writeModel(importMicrosoftOperators({ ...model, graph })));
+  const graph = withFastWeights({ ...model.graph, outputs });
+  return openSession(path, options, writeModel(fuseAttention({ ...model, graph }, encoderHeads)));
 }
 
 /** A merged decoder, for a CPU in the form that a CPU computes fastest. */

@@ -2,11 +2,41 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { modelStoreFromEnvironment } from '../../../../../gpu-container/src/models/store.ts';
+import { ELEMENT, tensorValue } from '../../../../../gpu-container/src/onnx/graph/literals.ts';
 import {
+  importMicrosoftOperators,
+  MICROSOFT_OPERATOR,
   type OnnxModel,
   readModel,
   writeModel,
 } from '../../../../../gpu-container/src/onnx/graph/model-file.ts';
+import { floats, modelOf, runModel } from './run-model.ts';
+
+describe('a model that imports the operators of onnxruntime', () => {
+  const gelu = modelOf({
+    nodes: [
+      { opType: 'Gelu', inputs: ['x'], outputs: ['y'], attributes: [], rest: MICROSOFT_OPERATOR },
+    ],
+    inputs: [tensorValue('x', ELEMENT.float32, [2])],
+    outputs: [tensorValue('y', ELEMENT.float32, [2])],
+  });
+
+  it('computes with them', async () => {
+    const [low, high] = await runModel(importMicrosoftOperators(gelu), { x: floats([-9, 9], [2]) });
+    expect(low).toBeCloseTo(0);
+    expect(high).toBeCloseTo(9);
+  });
+
+  it('keeps the standard operators it had', () => {
+    const written = readModel(writeModel(importMicrosoftOperators(gelu)));
+    expect(written.opset).toBe(gelu.opset);
+  });
+
+  it('imports them once', () => {
+    const imported = readModel(writeModel(importMicrosoftOperators(gelu)));
+    expect(importMicrosoftOperators(imported)).toBe(imported);
+  });
+});
 
 describe('an ONNX file', () => {
   let file: Buffer;

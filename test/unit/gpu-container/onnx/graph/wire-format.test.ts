@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  floatField,
   lengthDelimitedField,
   readMessage,
   varintField,
+  wholeNumbers,
   writeMessage,
 } from '../../../../../gpu-container/src/onnx/graph/wire-format.ts';
 
@@ -33,6 +35,25 @@ describe('the protobuf wire format', () => {
   it('writes negative numbers as 64-bit two’s complement', () => {
     const [field] = readMessage(writeMessage([varintField(1, -2)]));
     expect(BigInt.asIntN(64, field!.payload as bigint)).toBe(-2n);
+  });
+
+  it('writes floats as four bytes, the lowest first', () => {
+    // 1.5 is 0x3fc00000 (IEEE 754).
+    expect(bytes(writeMessage([floatField(2, 1.5)]))).toEqual([0x15, 0, 0, 0xc0, 0x3f]);
+  });
+
+  it('reads whole numbers one by one and packed', () => {
+    // The packed example of https://protobuf.dev/programming-guides/encoding/
+    const packed = Uint8Array.of(0x32, 0x06, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05);
+
+    expect(readMessage(packed).flatMap(wholeNumbers)).toEqual([3n, 270n, 86942n]);
+    expect(readMessage(ONE_HUNDRED_AND_FIFTY).flatMap(wholeNumbers)).toEqual([150n]);
+    expect(wholeNumbers(lengthDelimitedField(6, new Uint8Array(0)))).toEqual([]);
+  });
+
+  it('refuses a packed list that breaks off within a number', () => {
+    const broken = lengthDelimitedField(6, Uint8Array.of(0x03, 0x8e));
+    expect(() => wholeNumbers(broken)).toThrow(RangeError);
   });
 
   it('writes back what it does not know as it was', () => {

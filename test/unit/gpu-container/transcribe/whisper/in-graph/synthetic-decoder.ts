@@ -136,7 +136,8 @@ function branch(
 
   const lookUp = (table: string, index: Value) =>
     g.reshape(g.gather(table, g.cast(index, ELEMENT.int64), 0), -1, 1, VOCABULARY_SIZE);
-  const before = g.reshape(g.slice(value, 2, -2, -1), -1);
+  // Twice the text: before its only token there is that token.
+  const before = g.reshape(g.slice(g.concat([value, value], 2), 2, -2, -1), -1);
   const length = g.slice(g.shape(key), 0, 2, 3);
   const logits = [
     lookUp('byTokenBefore', before),

@@ -1,0 +1,173 @@
+import { getEventListeners } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ReelscribeError } from '#contracts/errors.ts';
+import { modelStoreFromEnvironment } from '../../../../../gpu-container/src/models/store.ts';
+import { openLane } from '../../../../../gpu-container/src/transcribe/lanes/lane.ts';
+import {
+  openRecognizer,
+  type RecognizerSource,
+} from '../../../../../gpu-container/src/transcribe/open-recognizer.ts';
+import type { SpeechRecognizer } from '../../../../../gpu-container/src/transcribe/recognizer.ts';
+import { makeScratchDir } from '../../../../environment/scratch-dir.ts';
+import { readKennedy } from '../demo-speech.ts';
+import { hasEnded, withThreads } from './lane-threads.ts';
+
+const SAMPLE_RATE = 16_000;
+const OPTIONS = { language: 'en', task: 'transcribe', maxNewTokens: 8 } as const;
+
+let source: RecognizerSource;
+let speech: Float32Array;
+
+beforeAll(async () => {
+  const { dir } = await modelStoreFromEnvironment().pull('moonshine-tiny');
+  source = { family: 'moonshine', modelId: 'moonshine-tiny', dir, threads: 1 };
+  speech = (await readKennedy()).slice(0, 3 * SAMPLE_RATE);
+});
+
+describe('openLane', () => {
+  let lane: SpeechRecognizer;
+
+  beforeAll(async () => {
+    lane = await openLane(source);
+  });
+
+  afterAll(() => lane.dispose());
+
+  it('is the recogniser that it opens in its thread', async () => {
+    const here = await openRecognizer(source);
+    const windows = [{ samples: speech }, { samples: speech.slice(SAMPLE_RATE) }];
+    const { modelId, languages, timesWords, windowSamples, batchSize } = here;
+
+    expect(lane).toMatchObject({ modelId, languages, timesWords, windowSamples, batchSize });
+    expect(await lane.recognize(windows, OPTIONS)).toEqual(await here.recognize(windows, OPTIONS));
+    expect(await lane.languageProbabilities(windows)).toEqual([
+      Float32Array.of(1),
+      Float32Array.of(1),
+    ]);
+    await here.dispose();
+  });
+
+  it('goes by the samples that it told the language of, once', async () => {
+    const samples = speech.slice();
+    const [said] = await lane.recognize([{ samples: speech }], OPTIONS);
+    await lane.languageProbabilities([{ samples }]);
+    samples.fill(0);
+
+    expect(await lane.recognize([{ samples }], OPTIONS)).toEqual([said]);
+    expect(await lane.recognize([{ samples }], OPTIONS)).not.toEqual([said]);
+  });
+
+  it('rejects with an error of ours, code and all', async () => {
+    const call = lane.recognize([{ samples: speech }], { ...OPTIONS, language: 'de' });
+
+    await expect(call).rejects.toBeInstanceOf(ReelscribeError);
+    await expect(call).rejects.toMatchObject({
+      code: 'NOT_AVAILABLE',
+      message: expect.stringContaining('language de'),
+    });
+  });
+
+  it('rejects with any other error, and where it was thrown', async () => {
+    const call = lane.recognize([{ samples: BigInt64Array.of(1n) as never }], OPTIONS);
+
+    await expect(call).rejects.not.toBeInstanceOf(ReelscribeError);
+    await expect(call).rejects.toMatchObject({
+      message: expect.stringContaining('BigInt'),
+      stack: expect.stringContaining('moonshine/recognizer.ts'),
+    });
+  });
+
+  it('rejects what cannot cross to its thread, and no longer waits for it', async () => {
+    const options = { ...OPTIONS, initialPrompt: (() => 'text') as never };
+    const handles = () => process.getActiveResourcesInfo().toSorted();
+    const idle = handles();
+
+    await expect(lane.recognize([{ samples: speech }], options)).rejects.toThrow('clone');
+    expect(handles()).toEqual(idle);
+  });
+
+  it('stops the call whose signal is aborted, with the reason given, and no other', async () => {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const windows = [{ samples: speech }];
+    const stopped = lane.recognize(windows, { ...OPTIONS, signal: stop.signal });
+    const other = lane.recognize(windows, OPTIONS);
+    stop.abort(reason);
+
+    await expect(stopped).rejects.toBe(reason);
+    expect(await other).toEqual(await lane.recognize(windows, OPTIONS));
+  });
+
+  it('rejects where the signal is aborted already', async () => {
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    // Thrown at once, it would not be waited for together with other lanes.
+    const call = lane.recognize([{ samples: speech }], { ...OPTIONS, signal });
+
+    await expect(call).rejects.toBe(reason);
+  });
+
+  it('leaves nothing behind on a signal that was not needed', async () => {
+    const { signal } = new AbortController();
+    await lane.recognize([{ samples: speech }], { ...OPTIONS, signal });
+
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+});
+
+describe("a lane's thread", () => {
+  async function openWithThread(): Promise<{ lane: SpeechRecognizer; thread: Worker }> {
+    const threads: Worker[] = [];
+    const lane = await withThreads(
+      (thread) => threads.push(thread),
+      () => openLane(source),
+    );
+    expect(threads).toHaveLength(1);
+    return { lane, thread: threads[0]! };
+  }
+
+  it('ends when the lane is disposed of, and no call waits for it any more', async () => {
+    const { lane, thread } = await openWithThread();
+    expect(hasEnded(thread)).toBe(false);
+    await lane.dispose();
+
+    expect(hasEnded(thread)).toBe(true);
+    await expect(lane.languageProbabilities([])).rejects.toThrow('thread ended');
+    await lane.dispose();
+  });
+
+  it('rejects what is pending, and all that comes after, when it dies', async () => {
+    const { lane, thread } = await openWithThread();
+    const windows = [{ samples: speech }];
+    const calls = [lane.recognize(windows, OPTIONS), lane.languageProbabilities(windows)];
+    const outcomes = Promise.allSettled(calls);
+    await thread.terminate();
+
+    const rejected = { status: 'rejected', reason: { message: expect.stringMatching(/ended/) } };
+    expect(await outcomes).toMatchObject([rejected, rejected]);
+    await expect(lane.recognize(windows, OPTIONS)).rejects.toThrow('thread ended');
+    await lane.dispose();
+  });
+
+  it('ends where its model cannot be opened, which rejects', async () => {
+    await using empty = await makeScratchDir();
+    const threads: Worker[] = [];
+    const opening = withThreads(
+      (thread) => threads.push(thread),
+      () => openLane({ ...source, dir: empty.path }),
+    );
+
+    await expect(opening).rejects.toThrow('ENOENT');
+    expect(threads.map(hasEnded)).toEqual([true]);
+  });
+
+  it('rejects where it dies before its model is open', async () => {
+    const opening = withThreads(
+      (thread) => thread.terminate(),
+      () => openLane(source),
+    );
+
+    await expect(opening).rejects.toThrow('thread ended');
+  });
+});
