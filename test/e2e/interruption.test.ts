@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { JobView } from '#contracts/api.ts';
+import { type Transcript, transcriptSchema } from '#contracts/transcript.ts';
 import type { Progress, WebhookEvent } from '#contracts/webhook-events.ts';
 import { wordsOf } from '../environment/word-errors.ts';
 import { demoSpeech, type Pipeline, startPipeline } from './pipeline.ts';
@@ -76,6 +78,20 @@ describe('a worker', () => {
     expect(spoken.filter((word) => word === 'americans')).toHaveLength(4);
   });
 
+  it('whose machine dies loses no more than the batch at hand, and writes the same', async () => {
+    const whole = await pipeline.end(await postSpeech());
+    const jobId = await postSpeech();
+    const batchJobId = await untilTranscribing(jobId);
+    pipeline.stack.reclaimHost(batchJobId);
+    process.kill(pipeline.stack.workerPid(batchJobId) ?? Number.NaN, 'SIGKILL');
+    const { job, events } = await pipeline.end(jobId);
+
+    expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
+    const transcribing = progressOf(events, 2).find(({ stage }) => stage === 'transcribe');
+    expect(transcribing?.mediaSeconds).toBeGreaterThan(0);
+    expect(await said(job)).toEqual(await said(whole.job));
+  });
+
   it('that is killed without a word is reported as failed, with the event', async () => {
     const jobId = await postSpeech();
     const pid = pipeline.stack.workerPid(await untilTranscribing(jobId));
@@ -104,6 +120,11 @@ describe('a worker', () => {
     expect(pipeline.stack.workerPid(batchJobId)).toBeUndefined();
   });
 });
+
+/** Every segment of a transcript, to the last digit of its scores. */
+async function said(job: JobView): Promise<Transcript['segments']> {
+  return transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json'))).segments;
+}
 
 async function untilGone(pid: number): Promise<void> {
   for (;;) {

@@ -10,8 +10,8 @@ import { mergeChannels } from './merge-channels.ts';
 import { type ChannelAudio, transcribeChannels } from './transcribe-channels.ts';
 import { openTranscriptionEngine } from './transcription-engine.ts';
 
-/** A state older than this is stored: no more than this much work is ever done twice. */
-const CHECKPOINT_INTERVAL_SECONDS = 15;
+/** Of the time of a transcription, what storing it may take. */
+const CHECKPOINT_TIME_SHARE = 0.05;
 
 /** What the transcription task makes of a media file. */
 export type Transcription = { transcript: Transcript; modelId: string; coldStartSeconds: number };
@@ -110,25 +110,27 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: n
   return { result: await work(), seconds: (performance.now() - start) / 1000 };
 }
 
-/** Stores states when the last stored ones are old, and always before an interruption takes effect. */
+/**
+ * Stores states after every batch, unless that would take too large a share of
+ * the time, and always before an interruption takes effect.
+ */
 function storeNowAndThen(
   save: (states: readonly ChannelState[]) => Promise<void>,
   resumedFrom: readonly ChannelState[],
   { signal, deps: { log } }: JobContext,
 ): (states: readonly ChannelState[]) => Promise<void> {
   let stored = resumedFrom;
-  let storedAt = performance.now();
+  let next = 0;
   return async (states) => {
-    if (states === stored) {
-      return;
-    }
-    if (!signal.aborted && performance.now() - storedAt < CHECKPOINT_INTERVAL_SECONDS * 1000) {
+    const start = performance.now();
+    if (states === stored || (!signal.aborted && start < next)) {
       return;
     }
     try {
       await save(states);
       stored = states;
-      storedAt = performance.now();
+      const end = performance.now();
+      next = end + (end - start) / CHECKPOINT_TIME_SHARE;
     } catch (err) {
       log.warn({ err }, 'the checkpoint could not be stored');
     }

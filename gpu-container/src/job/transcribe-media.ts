@@ -133,9 +133,9 @@ async function transcribeFrom(
       for (const err of step.failures) {
         run.log.warn({ err, cursor: step.cursor }, 'a window could not be recognised in full');
       }
-      report(state);
       run.signal.throwIfAborted();
       await run.onState(state);
+      report(state);
     }
   } catch (error) {
     if (run.signal.aborted) {

@@ -10,13 +10,14 @@ import {
   type NextTokens,
   type Script,
   SPOKEN,
+  START_OF_TRANSCRIPT,
   scriptedDecoder,
   WORD,
 } from './scripted-decoder.ts';
 
 const { a, b, c } = WORD;
 /** The transcript starts after what was said before. */
-const PROMPT = { tokens: [a, b, 90, 91], startIndex: 2 };
+const PROMPT = { tokens: [a, b, START_OF_TRANSCRIPT, 5], startIndex: 2 };
 const OPTIONS: BeamOptions = { filter: () => {}, maxNewTokens: 6, beamSize: 2 };
 
 /** A script by the text so far, its words written as letters. */

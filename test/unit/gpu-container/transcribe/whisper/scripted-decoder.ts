@@ -7,6 +7,8 @@ import type { SearchVocabulary } from '../../../../../gpu-container/src/transcri
 /** Three words, of which texts are made. */
 export const WORD = { a: 0, b: 1, c: 2 } as const;
 export const END = 3;
+/** Where a prompt has it, a transcript starts. */
+export const START_OF_TRANSCRIPT = 7;
 export const SPOKEN: SearchVocabulary = {
   endOfText: END,
   noSpeech: 4,
@@ -15,7 +17,7 @@ export const SPOKEN: SearchVocabulary = {
     ['de', 6],
   ]),
 };
-const VOCABULARY_SIZE = 7;
+const VOCABULARY_SIZE = 8;
 
 /** Probability of each token that may follow a text. */
 export type NextTokens = Readonly<Record<number, number>>;
@@ -41,8 +43,11 @@ export function scriptedDecoder(
   const decoder: Pick<DecoderRun, 'prefill' | 'step' | 'select'> = {
     async prefill(prompts) {
       rows = prompts.map((_, window) => ({ window, written: [] }));
-      const last = prompts[0]!.length - 1;
-      return logitsBy((row, position) => (position === last ? scripts[row]!([]) : starts[row]!));
+      return logitsBy((row, position) => {
+        const prompt = prompts[row]!;
+        const start = position === prompt.indexOf(START_OF_TRANSCRIPT) ? starts[row]! : {};
+        return position === prompt.length - 1 ? scripts[row]!([]) : start;
+      });
     },
     async step(tokens) {
       if (tokens.length !== rows.length) {

@@ -24,7 +24,7 @@ import { makeScratchDir } from '../../../../environment/scratch-dir.ts';
 import { DIMENSIONS, syntheticDecoder } from './in-graph/synthetic-decoder.ts';
 import { VOCABULARY } from './sample-vocabulary.ts';
 
-const ROWS = 4;
+const ROWS = 8;
 const STATES = new Tensor(
   'float32',
   Float32Array.from({ length: ROWS }, (_, n) => n),
@@ -33,7 +33,7 @@ const STATES = new Tensor(
 const OPTIONS: RecognizeOptions = { language: 'en', task: 'transcribe', stopAtLoops: true };
 const STEPPED = { threads: 1, sessionOptions: 'default' } as const;
 const LOOPED = { threads: 1 };
-const { model } = syntheticDecoder({ seed: 1 });
+const { model } = syntheticDecoder({ seed: 4 });
 
 function batchOf(promptLength: number): SearchBatch {
   const before = Array.from({ length: promptLength - 3 }, () => 4);
@@ -114,6 +114,16 @@ describe('openTextSearch', () => {
     await large.dispose();
   });
 
+  it('ends a text that has come to repeat itself on request only', async () => {
+    const ended = await stepped.search(BATCH, 0, OPTIONS);
+    const whole = await stepped.search(BATCH, 0, { ...OPTIONS, stopAtLoops: false });
+    const isCut = ({ tokens }: Hypothesis, row: number) =>
+      tokens.length < whole[row]!.tokens.length &&
+      whole[row]!.tokens.join().startsWith(tokens.join());
+
+    expect(ended.some(isCut)).toBe(true);
+  });
+
   it('draws five texts above temperature 0 and keeps the most probable of each window', async () => {
     const options = { ...OPTIONS, stopAtLoops: false, maxNewTokens: 60 };
     const seeds = [0, 1, 2, 3, 4];
@@ -126,9 +136,13 @@ describe('openTextSearch', () => {
     );
     const texts = await stepped.search(BATCH, 0.8, options);
 
-    expect(texts.map(avgLogprob)).toEqual(
-      drawn.map((attempts) => Math.max(...attempts.map(avgLogprob))),
+    const best = drawn.map((attempts) => Math.max(...attempts.map(avgLogprob)));
+    const firstBest = drawn.map((attempts, row) =>
+      attempts.findIndex((attempt) => avgLogprob(attempt) === best[row]),
     );
+    expect(texts.map(avgLogprob)).toEqual(best);
+    expect(firstBest).toContain(0);
+    expect(firstBest).toContain(4);
     expect(await stepped.search(BATCH, 0.8, { ...options, beamSize: 4 })).toEqual(texts);
   });
 
