@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { readAllocatorSettings } from '../../local/stack/worker-image.ts';
 import { pinnedCommand } from './processor-cores.ts';
 import type { SideInput, SideJob, SideMessage } from './side-messages.ts';
 
@@ -46,7 +47,7 @@ async function runProcess(
   report: SideReport,
   onMessage: (message: SideMessage) => void,
 ): Promise<void> {
-  const child = startChild(script, job.threads);
+  const child = await startChild(script, job.threads);
   let stderr = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_TAIL_CHARACTERS);
@@ -85,9 +86,13 @@ async function runProcess(
   }
 }
 
-function startChild(script: string, threads: number): ChildProcess {
+async function startChild(script: string, threads: number): Promise<ChildProcess> {
   const [command, ...args] = pinnedCommand([process.execPath, script], threads);
-  return spawn(command!, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const settings = script === SIDE_SCRIPTS.ours ? await readAllocatorSettings() : {};
+  return spawn(command!, args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...settings },
+  });
 }
 
 function limitMs({ seconds }: SideInput): number {

@@ -13,9 +13,24 @@ export type WorkerImage = {
   environment: Readonly<Record<string, string>>;
 };
 
-/** The project as if it were its own image; the machine then gives what ENV would. */
+const DOCKERFILE = join(PROJECT_DIR, 'gpu-container', 'Dockerfile');
+
+/** The project as if it were its own image; the machine gives the rest of what ENV would. */
 export async function projectAsImage(): Promise<WorkerImage> {
-  return { dir: PROJECT_DIR, entryPoint: await readEntryPoint(), environment: {} };
+  return {
+    dir: PROJECT_DIR,
+    entryPoint: await readEntryPoint(),
+    environment: await readAllocatorSettings(),
+  };
+}
+
+/** What the image tells glibc's allocator, which reads it when a process starts. */
+export async function readAllocatorSettings(
+  dockerfile = DOCKERFILE,
+): Promise<Record<string, string>> {
+  const text = await readFile(dockerfile, 'utf8');
+  const settings = text.matchAll(/^\s*(?:ENV\s+)?(MALLOC_\w+)=(\d+)\b/gm);
+  return Object.fromEntries([...settings].map(([, name, value]) => [name!, value!]));
 }
 
 /**
@@ -25,9 +40,7 @@ export async function projectAsImage(): Promise<WorkerImage> {
  *
  * @throws Error where the Dockerfile has no ENTRYPOINT in exec form
  */
-export async function readEntryPoint(
-  dockerfile = join(PROJECT_DIR, 'gpu-container', 'Dockerfile'),
-): Promise<string[]> {
+export async function readEntryPoint(dockerfile = DOCKERFILE): Promise<string[]> {
   const text = await readFile(dockerfile, 'utf8');
   const words = /^ENTRYPOINT\s+(\[.*\])\s*$/m.exec(text)?.[1];
   if (words === undefined) {

@@ -29,12 +29,6 @@ export type SessionOptions = {
    * dequantises the whole token embedding at every step. `default` is onnxruntime's own choice, which reference numbers are made with.
    */
   sessionOptions?: 'fast' | 'default';
-  /**
-   * Whether memory of a run is kept for the next one. Default true. It grows in
-   * doubling steps and never shrinks, which a graph that needs much now and
-   * little then pays for.
-   */
-  keepsMemory?: boolean;
 };
 
 /** What a graph declares of a tensor: its elements' type, and its dimensions, by name where they vary. */
@@ -69,12 +63,12 @@ export type OnnxSession = {
  */
 export async function openSession(
   path: string,
-  { device = 'cpu', threads, sessionOptions = 'fast', keepsMemory = true }: SessionOptions = {},
+  { device = 'cpu', threads, sessionOptions = 'fast' }: SessionOptions = {},
   model?: Uint8Array,
 ): Promise<OnnxSession> {
   const session = await createSession(model ?? path, device, {
     executionProviders: [device],
-    enableCpuMemArena: keepsMemory,
+    enableCpuMemArena: sessionOptions !== 'fast',
     intraOpNumThreads: threads ?? Math.min(MAX_THREADS, availableParallelism()),
     extra: {
       session: {

@@ -10,9 +10,15 @@ export function onDemand<T extends { dispose(): Promise<void> }>(
 ): OnDemand<T> {
   let opened: Promise<T> | undefined;
   return {
-    open() {
+    async open() {
       opened ??= open();
-      return opened;
+      try {
+        return await opened;
+      } catch (error) {
+        // The next call may have more luck, and there is nothing to dispose of.
+        opened = undefined;
+        throw error;
+      }
     },
     async dispose() {
       await (await opened)?.dispose();

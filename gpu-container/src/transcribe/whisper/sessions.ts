@@ -48,7 +48,7 @@ export function openDecoder(
   { path, model }: DecoderGraph,
   options: SessionOptions,
 ): Promise<OnnxSession> {
-  return openSession(path, { ...options, keepsMemory: false }, writeModel(model));
+  return openSession(path, options, writeModel(model));
 }
 
 function withFastWeights(graph: OnnxGraph): OnnxGraph {

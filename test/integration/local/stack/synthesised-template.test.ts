@@ -21,7 +21,7 @@ import {
   readEventSources,
 } from '../../../../local/stack/function-resources.ts';
 import { loadTemplate } from '../../../../local/stack/template.ts';
-import { readEntryPoint } from '../../../../local/stack/worker-image.ts';
+import { projectAsImage, readEntryPoint } from '../../../../local/stack/worker-image.ts';
 
 const JOB_ID = '01J9Z3X8M4T6V7W8Y9ABCDEFGH';
 const EXITED = 'Essential container in task exited';
@@ -168,6 +168,12 @@ describe('the functions of the synthesised template', () => {
 describe('the entry point of the image', () => {
   it('is a file of the project, run by the Node that runs here', async () => {
     expect(await readEntryPoint()).toEqual([process.execPath, 'gpu-container/src/main.ts']);
+  });
+
+  it('comes with what the image tells the memory allocator', async () => {
+    const { environment } = await projectAsImage();
+    expect(environment).toMatchObject({ MALLOC_MMAP_THRESHOLD_: '4194304' });
+    expect(Object.keys(environment).every((name) => name.startsWith('MALLOC_'))).toBe(true);
   });
 
   it('is demanded in exec form', async () => {

@@ -45,7 +45,7 @@ export async function openGreedyLoop(
 ): Promise<GreedyLoop> {
   const rules = { ...vocabulary, ...dimensions, runaway: RUNAWAY };
   const loop = writeModel(buildGreedyLoop(model, rules));
-  const session = await openSession(path, { ...options, keepsMemory: false }, loop);
+  const session = await openSession(path, options, loop);
   const masks = {
     plain: tokenMasks(vocabulary, dimensions, false),
     timestamps: tokenMasks(vocabulary, dimensions, true),

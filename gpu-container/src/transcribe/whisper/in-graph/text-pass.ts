@@ -37,7 +37,7 @@ export async function openTextPass(
 ): Promise<TextPass> {
   const { endOfText } = vocabulary;
   const bytes = writeModel(buildTextPass(model, { endOfText, heads }));
-  const session = await openSession(path, { ...options, keepsMemory: false }, bytes);
+  const session = await openSession(path, options, bytes);
   return {
     pass: (states, texts) => runPass(session, states, texts, endOfText, heads, dimensions),
     dispose: () => session.dispose(),
