@@ -29,8 +29,8 @@ export type RecognizeOptions = {
   temperatures?: readonly number[];
   /** Ends a text that has come to repeat itself, to try the window otherwise. Default false. */
   stopAtLoops?: boolean;
-  /** Longer windows, in samples, are tried at the first temperature only. Default: none are too long. */
-  maxFallbackSamples?: number;
+  /** Windows of other lengths, in samples, are tried at the first temperature only. Default: any length. */
+  fallbackSamples?: { readonly from: number; readonly to: number };
   /** Texts kept open per window at temperature 0. Default 1: greedy. */
   beamSize?: number;
   /** Finished texts to wait for, in beam sizes. Default 1. */

@@ -13,6 +13,12 @@ import type { OpenSpan, ReadWindow } from './window-pool.ts';
  */
 export const MAX_FALLBACK_SECONDS = 10;
 
+/**
+ * A window under this holds a word or two: the mean of so few log-probabilities
+ * tells little, and what is drawn instead of the likeliest words is a guess.
+ */
+export const MIN_FALLBACK_SECONDS = 3;
+
 /** Where a window is cut in two, as shares of its length. */
 const CUT_RANGE = [0.35, 0.65] as const;
 

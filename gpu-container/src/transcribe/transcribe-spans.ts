@@ -4,7 +4,12 @@ import { type PcmReader, SAMPLE_RATE } from '../decode/pcm.ts';
 import type { Span } from '../vad/pack-speech.ts';
 import { recognizeBatch, type WindowOutcome } from './recognize-batch.ts';
 import type { AudioWindow, RecognizeOptions, SpeechRecognizer } from './recognizer.ts';
-import { MAX_FALLBACK_SECONDS, type SettleOptions, settleWindow } from './settle-window.ts';
+import {
+  MAX_FALLBACK_SECONDS,
+  MIN_FALLBACK_SECONDS,
+  type SettleOptions,
+  settleWindow,
+} from './settle-window.ts';
 import {
   isOtherLanguage,
   MAX_DETECTION_WINDOWS,
@@ -18,7 +23,7 @@ const MAX_FAILURES_IN_A_ROW = 3;
 
 export type TranscribeOptions = Omit<
   RecognizeOptions,
-  'timestamps' | 'stopAtLoops' | 'maxFallbackSamples' | 'signal'
+  'timestamps' | 'stopAtLoops' | 'fallbackSamples' | 'signal'
 > &
   SettleOptions & {
     /** A language code, or `auto`: detected once, from the first speech. */
@@ -86,7 +91,10 @@ export async function* transcribeSpans({
     language: language.code,
     ...(options.suppressHallucinations && {
       stopAtLoops: true,
-      maxFallbackSamples: MAX_FALLBACK_SECONDS * SAMPLE_RATE,
+      fallbackSamples: {
+        from: MIN_FALLBACK_SECONDS * SAMPLE_RATE,
+        to: MAX_FALLBACK_SECONDS * SAMPLE_RATE,
+      },
     }),
     ...(signal !== undefined && { signal }),
   };

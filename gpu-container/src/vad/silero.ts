@@ -41,8 +41,7 @@ export async function openSpeechDetector(
   options: SessionOptions = {},
 ): Promise<SpeechDetector> {
   const graph = sileroGraph(readSileroWeights(await readFile(modelPath)));
-  // One thread: a second adds half again, and is better spent on the recogniser.
-  const session = await openSession(modelPath, { threads: 1, ...options }, graph);
+  const session = await openSession(modelPath, options, graph);
   return {
     stream: () => streamThrough(session),
     dispose: () => session.dispose(),

@@ -96,12 +96,18 @@ function turnsMatrix({ attributes }: OnnxNode): boolean {
   return order === undefined || intsOf(order).join() === '1,0';
 }
 
+/** As many rows as a core's cache holds while their columns are written. */
+const TILE_ROWS = 64;
+
 function transpose({ name, elementType, shape, bytes }: ByteWeight): ByteWeight {
   const [rows, columns] = shape as [number, number];
   const turned = new Uint8Array(bytes.length);
-  for (let row = 0; row < rows; row++) {
+  for (let first = 0; first < rows; first += TILE_ROWS) {
+    const end = Math.min(rows, first + TILE_ROWS);
     for (let column = 0; column < columns; column++) {
-      turned[column * rows + row] = bytes[row * columns + column]!;
+      for (let row = first; row < end; row++) {
+        turned[column * rows + row] = bytes[row * columns + column]!;
+      }
     }
   }
   return { name: `${name}_transposed`, elementType, shape: [columns, rows], bytes: turned };

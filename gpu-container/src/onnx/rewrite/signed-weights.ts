@@ -53,7 +53,7 @@ export function signWeights(graph: OnnxGraph): OnnxGraph {
       : writeByteWeight({
           ...weight,
           elementType: ELEMENT.int8,
-          bytes: weight.bytes.map((byte) => byte ^ SIGN_BIT),
+          bytes: withOtherSign(weight.bytes),
         });
   });
   return { ...graph, initializers };
@@ -61,4 +61,13 @@ export function signWeights(graph: OnnxGraph): OnnxGraph {
 
 function isProduct({ opType }: OnnxNode): boolean {
   return opType === 'MatMulInteger';
+}
+
+/** Less 128, as signed bytes. A plain loop: with a callback for each byte it takes ten times as long. */
+function withOtherSign(bytes: Uint8Array): Uint8Array {
+  const signed = new Uint8Array(bytes.length);
+  for (let index = 0; index < bytes.length; index++) {
+    signed[index] = bytes[index]! ^ SIGN_BIT;
+  }
+  return signed;
 }

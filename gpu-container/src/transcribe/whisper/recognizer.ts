@@ -67,6 +67,8 @@ export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescr
 /** Logits of a prompt pass, for the whole vocabulary, may take this much. */
 const MAX_PROMPT_LOGITS_BYTES = 64 * 2 ** 20;
 
+const ANY_LENGTH = { from: 0, to: WINDOW_SAMPLES };
+
 /** Windows up to this write few tokens next to full ones. */
 const SHORT_WINDOW_SAMPLES = WINDOW_SAMPLES / 3;
 
@@ -126,12 +128,12 @@ export async function openWhisper(
           prompt: promptOf(window, options, whisper),
         });
       }
-      const { temperatures = [0], maxFallbackSamples = WINDOW_SAMPLES } = options;
+      const { temperatures = [0], fallbackSamples: { from, to } = ANY_LENGTH } = options;
       const results = await decodeWithFallback(
         temperatures,
         encoded,
         (temperature, open) => decodeAt(open, temperature, options),
-        ({ samples }) => samples.length <= maxFallbackSamples,
+        ({ samples }) => samples.length >= from && samples.length <= to,
       );
       if (!options.wordTimestamps) {
         return results;
