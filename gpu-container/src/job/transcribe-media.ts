@@ -52,7 +52,7 @@ export async function transcribeMedia(
   );
   const state = await run.timer.time(
     'transcribe',
-    () => transcribeFrom(pcm, plan.spans, task, engine, run),
+    () => transcribeFrom(pcm, plan, task, engine, run),
     run.device,
   );
   return { speech: plan.detected ?? plan.spans, state: finish(state, plan) };
@@ -90,7 +90,7 @@ function totalSeconds(stretches: readonly Span[]): number {
 
 async function transcribeFrom(
   pcm: PcmReader,
-  spans: readonly Span[],
+  { spans, detected, possible }: SpeechPlan,
   task: TranscriptionTask,
   { recognizer }: TranscriptionEngine,
   run: TranscriptionRun,
@@ -112,6 +112,7 @@ async function transcribeFrom(
   const steps = transcribeSpans({
     pcm,
     spans,
+    speech: detected ?? possible,
     recognizer,
     options: {
       ...recognitionOptions(task),

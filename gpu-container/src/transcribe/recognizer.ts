@@ -74,6 +74,8 @@ export type WindowResult = {
   readonly settledTokens: readonly number[];
   /** How many samples of the window the segments settle; reading goes on after them. */
   readonly settledSamples: number;
+  /** Where the last segment ends, in samples, by the model's own timestamps; none where it has no say. */
+  readonly writtenSamples?: number;
   /** Mean log-probability of the tokens and the end of text. */
   readonly avgLogprob: number;
   /** Probability that nobody speaks. */

@@ -1,8 +1,11 @@
 import { type Segment, type Warning, warning } from '#contracts/transcript.ts';
 import { SAMPLE_RATE } from '../decode/pcm.ts';
 import { quietestSample } from '../vad/quiet-stretches.ts';
-import { placeSegments, secondsOf } from './place-segments.ts';
+import type { SpeechRegion } from '../vad/speech-regions.ts';
+import { speechSeconds } from '../vad/speech-seconds.ts';
+import { placeSegments, type SampleRange, secondsOf } from './place-segments.ts';
 import type { WindowOutcome } from './recognize-batch.ts';
+import type { WindowResult } from './recognizer.ts';
 import { isAcceptable, isRepetitionLoop, isSilence } from './result-quality.ts';
 import type { OpenSpan, ReadWindow } from './window-pool.ts';
 
@@ -25,6 +28,9 @@ const CUT_RANGE = [0.35, 0.65] as const;
 /** Of less, left over at the end of a span, a recogniser makes up more than it hears. */
 const MIN_REST_SECONDS = 1;
 
+/** So much speech after the last segment of a window was left out rather than not there. */
+const MIN_UNWRITTEN_SECONDS = 1.5;
+
 /** Above this what was written is too wild to go by (openai/whisper). */
 const MAX_PROMPT_TEMPERATURE = 0.5;
 
@@ -39,6 +45,8 @@ export type SettleOptions = {
   suppressHallucinations: boolean;
   /** Goes by what was written before within a span. Default false. */
   conditionOnPreviousText?: boolean;
+  /** Where speech is, in seconds of the recording; unknown where not given. */
+  speech?: readonly SpeechRegion[];
 };
 
 /** What a window adds to the transcript, and how its span is read on, where it is. */
@@ -54,7 +62,7 @@ export function settleWindow(
   at: OpenSpan,
   { window, range, spanEnd }: ReadWindow,
   { result, failure }: WindowOutcome,
-  { suppressHallucinations, conditionOnPreviousText = false }: SettleOptions,
+  { suppressHallucinations, conditionOnPreviousText = false, speech = [] }: SettleOptions,
 ): SettledWindow {
   const length = range.end - range.start;
   const mayCut = suppressHallucinations && length > MAX_FALLBACK_SECONDS * SAMPLE_RATE;
@@ -72,7 +80,11 @@ export function settleWindow(
     ...(isHeard && failure !== undefined ? [warning('WORDS_NOT_TIMED', secondsOf(range))] : []),
   ];
   // A window that settles nothing would be read again for ever.
-  const settledSamples = (isHeard && result.settledSamples) || length;
+  const heardSamples = (isHeard && result.settledSamples) || length;
+  const settledSamples =
+    isHeard && suppressHallucinations && leavesSpeechOut(result, range, speech)
+      ? result.writtenSamples!
+      : heardSamples;
   const isDone = spanEnd - (range.start + settledSamples) < MIN_REST_SECONDS * SAMPLE_RATE;
   return {
     segments: isHeard ? placeSegments(result, range) : [],
@@ -85,6 +97,23 @@ export function settleWindow(
       },
     }),
   };
+}
+
+/**
+ * Whether there is speech after what was written. A small model may end its text
+ * with its timestamps closed although somebody goes on to speak, which by
+ * openai/whisper's rules would settle the whole window.
+ */
+function leavesSpeechOut(
+  { writtenSamples = 0 }: WindowResult,
+  { start, end }: SampleRange,
+  speech: readonly SpeechRegion[],
+): boolean {
+  const rest = secondsOf({ start: start + writtenSamples, end });
+  return (
+    writtenSamples >= MIN_REST_SECONDS * SAMPLE_RATE &&
+    speechSeconds(rest, speech) >= MIN_UNWRITTEN_SECONDS
+  );
 }
 
 /** What the next window goes by; wild text is forgotten, and so is all before it. */

@@ -2,6 +2,7 @@ import { ReelscribeError } from '#contracts/errors.ts';
 import type { Segment, Warning } from '#contracts/transcript.ts';
 import { type PcmReader, SAMPLE_RATE } from '../decode/pcm.ts';
 import type { Span } from '../vad/pack-speech.ts';
+import type { SpeechRegion } from '../vad/speech-regions.ts';
 import { recognizeBatch, type WindowOutcome } from './recognize-batch.ts';
 import type { AudioWindow, RecognizeOptions, SpeechRecognizer } from './recognizer.ts';
 import {
@@ -25,7 +26,7 @@ export type TranscribeOptions = Omit<
   RecognizeOptions,
   'timestamps' | 'stopAtLoops' | 'fallbackSamples' | 'signal'
 > &
-  SettleOptions & {
+  Omit<SettleOptions, 'speech'> & {
     /** A language code, or `auto`: detected once, from the first speech. */
     language: string;
     /** Writes a window in the language heard in it. Default false: all in one. */
@@ -50,6 +51,8 @@ export type TranscribeInput = {
   pcm: PcmReader;
   /** What to transcribe, in order. */
   spans: readonly Span[];
+  /** Where speech is, where that is known: of a window that leaves some out the rest is read again. */
+  speech?: readonly SpeechRegion[] | undefined;
   recognizer: SpeechRecognizer;
   options: TranscribeOptions;
   /** Goes on from the cursor of an earlier step, whose language should then be given. */
@@ -72,6 +75,7 @@ export type TranscribeInput = {
 export async function* transcribeSpans({
   pcm,
   spans,
+  speech,
   recognizer,
   options,
   from = START,
@@ -99,6 +103,7 @@ export async function* transcribeSpans({
     ...(signal !== undefined && { signal }),
   };
 
+  const settleOptions = { ...options, ...(speech && { speech }) };
   let nothingDone = from.next === 0;
   let failuresInARow = 0;
   while (cursor.open.length > 0) {
@@ -109,7 +114,7 @@ export async function* transcribeSpans({
       recognizeOptions,
     );
     const settled = outcomes.map((outcome, row) =>
-      settleWindow(cursor.open[row]!, read[row]!, outcome, options),
+      settleWindow(cursor.open[row]!, read[row]!, outcome, settleOptions),
     );
     const open = settled.flatMap(({ next }) => (next ? [next] : []));
     cursor = fillBatch({ next: cursor.next, open }, spans, batchSize);

@@ -1,4 +1,5 @@
 import type { SpeechRegion } from './speech-regions.ts';
+import { speechSeconds } from './speech-seconds.ts';
 
 /** Less speech than this in a segment is the padding of a region next to it: no word fits. */
 const MIN_SPEECH_SECONDS = 0.1;
@@ -27,9 +28,5 @@ function isSpoken(
 ): boolean {
   // A segment can be shorter than that, and all speech.
   const enough = Math.min(MIN_SPEECH_SECONDS, (end - start) / 2);
-  const speech = regions.reduce(
-    (sum, region) => sum + Math.max(0, Math.min(end, region.end) - Math.max(start, region.start)),
-    0,
-  );
-  return speech >= enough;
+  return speechSeconds({ start, end }, regions) >= enough;
 }

@@ -231,6 +231,7 @@ function readHypothesis(
   return {
     segments: read.segments,
     settledSamples: read.settledSamples,
+    writtenSamples: read.writtenSamples,
     tokens,
     settledTokens: read.settledTokens,
     avgLogprob: avgLogprob(hypothesis),

@@ -69,6 +69,7 @@ export function windowResult(
   segments: RecognizedSegment[];
   settledTokens: number[];
   settledSamples: number;
+  writtenSamples: number;
 } {
   // A line break in a text would end a subtitle's cue or a table's row.
   const textOf = (of: readonly number[]) =>
@@ -82,6 +83,8 @@ export function windowResult(
     samples.length / SAMPLE_RATE,
     endsInPause,
   );
+  const toSamples = (seconds: number) =>
+    Math.min(samples.length, Math.round(seconds * SAMPLE_RATE));
   return {
     text: textOf(tokens),
     segments: segments.map((segment) => ({
@@ -92,6 +95,7 @@ export function windowResult(
     settledTokens: segments.flatMap(({ start, end, tokens }) =>
       start === end || textOf(tokens) === '' ? [] : tokens,
     ),
-    settledSamples: Math.min(samples.length, Math.round(settledSeconds * SAMPLE_RATE)),
+    settledSamples: toSamples(settledSeconds),
+    writtenSamples: toSamples(segments.at(-1)!.end),
   };
 }

@@ -177,3 +177,48 @@ describe('what the next window goes by', () => {
     expect(tokens).toEqual([...previousTokens.slice(1), 1, 2]);
   });
 });
+
+describe('a window whose text ends before its speech', () => {
+  const WHOLE = sampleResult({
+    settledSamples: 20 * SAMPLE_RATE,
+    writtenSamples: 12 * SAMPLE_RATE,
+  });
+  /** The window begins 60 s into the recording, and its span ends with it. */
+  const LAST = { at: { seekSamples: 60 * SAMPLE_RATE }, spanSeconds: 80 };
+  const nextOf = (speech: { start: number; end: number }[], options: Partial<SettleOptions> = {}) =>
+    settle({ result: WHOLE, ...LAST, options: { speech, ...options } }).next;
+
+  it('is read on from there', () => {
+    const speech = [
+      { start: 5, end: 71 },
+      { start: 73, end: 74 },
+      { start: 75, end: 79 },
+    ];
+    expect(nextOf(speech)).toEqual({ span: 3, seekSamples: 72 * SAMPLE_RATE });
+  });
+
+  it.each([
+    ['too little is said', [{ start: 60, end: 73.4 }]],
+    [
+      'nothing is said',
+      [
+        { start: 60, end: 71 },
+        { start: 85, end: 99 },
+      ],
+    ],
+    ['nobody knows where speech is', []],
+  ])('is settled where after it %s', (_, speech) => {
+    expect(nextOf(speech)).toBeUndefined();
+  });
+
+  it('is settled where the rules of openai/whisper hold alone', () => {
+    const speech = [{ start: 60, end: 80 }];
+    expect(nextOf(speech, { suppressHallucinations: false })).toBeUndefined();
+  });
+
+  it('is settled where there is hardly any text', () => {
+    const result = sampleResult({ settledSamples: 20 * SAMPLE_RATE, writtenSamples: 100 });
+    const speech = [{ start: 60, end: 80 }];
+    expect(settle({ result, ...LAST, options: { speech } }).next).toBeUndefined();
+  });
+});
