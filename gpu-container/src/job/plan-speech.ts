@@ -5,6 +5,7 @@ import { packSpeech, type Span } from '../vad/pack-speech.ts';
 import { quietStretches } from '../vad/quiet-stretches.ts';
 import type { SpeechDetector } from '../vad/silero.ts';
 import type { SpeechRegion, SpeechRegionOptions } from '../vad/speech-regions.ts';
+import { speechSeconds } from '../vad/speech-seconds.ts';
 import type { ReportProgress } from './progress.ts';
 
 const MIN_STRETCH_SECONDS = 30;
@@ -13,7 +14,7 @@ const STRETCHES = 8;
 
 /**
  * Who turns detection off wants to hear what it would miss; only where nothing
- * at all sounds like speech is text taken for made up.
+ * at all sounds like speech is text taken for made up, and a stretch not read.
  */
 const FAINT_SPEECH: SpeechRegionOptions = { threshold: 0.2, minSpeechSeconds: 0.1 };
 
@@ -46,10 +47,15 @@ export async function planSpeech(
     return detectSpeech(pcm, detector, options, { signal, onProgress });
   };
   if (vad === false) {
+    const stretches = await quietStretches(pcm, {
+      stretchSeconds: stretchSeconds(duration),
+      signal,
+    });
+    const possible = suppressHallucinations ? await detect(FAINT_SPEECH) : undefined;
     return {
-      spans: await quietStretches(pcm, { stretchSeconds: stretchSeconds(duration), signal }),
+      spans: possible ? stretches.filter((span) => speechSeconds(span, possible) > 0) : stretches,
       detected: undefined,
-      possible: suppressHallucinations ? await detect(FAINT_SPEECH) : undefined,
+      possible,
     };
   }
   const options = vad === true ? DEFAULT_VAD_OPTIONS : vad;

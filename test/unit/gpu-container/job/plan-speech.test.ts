@@ -157,6 +157,15 @@ describe('planSpeech without detection', () => {
     expect((await planOf(recordingOf(30, [10, 12, 0.1]), task)).plan.possible).toEqual([]);
   });
 
+  it('does not read a stretch in which nothing sounds like speech', async () => {
+    const pcm = recordingOf(180, [40, 41, 0.25], [100, 101, 0.1]);
+    const read = (await planOf(pcm, task)).plan.spans;
+    const all = (await planOf(pcm, { ...task, suppressHallucinations: false })).plan.spans;
+
+    expect(all.length).toBeGreaterThan(2);
+    expect(read).toEqual(all.filter(({ start, end }) => start < 40 && end > 41));
+  });
+
   it('listens for no speech at all where made-up text is to be kept', async () => {
     const { plan, streams, reports } = await planOf(recordingOf(20, [0, 20, 0.9]), {
       vad: false,
