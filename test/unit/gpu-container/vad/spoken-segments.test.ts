@@ -8,7 +8,7 @@ const SPEECH = [
 ];
 
 function isSpoken(start: number, end: number): boolean {
-  return partSpoken([{ start, end }], SPEECH).spoken.length === 1;
+  return partSpoken([{ start, end, text: '' }], SPEECH).spoken.length === 1;
 }
 
 describe('partSpoken', () => {
@@ -27,6 +27,16 @@ describe('partSpoken', () => {
     expect(isSpoken(start, end)).toBe(spoken);
   });
 
+  it.each([
+    ['that can be said in it', 0, 15, 50, true],
+    ['that cannot', 0, 15, 100, false],
+    ['that can be said in the speech around it', 19.5, 20.2, 29, true],
+    ['that cannot be said there either', 19.5, 20.2, 31, false],
+  ])('judges a text %s', (_, start, end, characters, spoken) => {
+    const segment = { start, end, text: 'a'.repeat(characters) };
+    expect(partSpoken([segment], SPEECH).spoken).toHaveLength(spoken ? 1 : 0);
+  });
+
   it('parts segments, each as it is and in order', () => {
     const said = { start: 10, end: 11, text: 'said' };
     const madeUp = { start: 14, end: 16, text: 'made up' };
@@ -39,7 +49,7 @@ describe('partSpoken', () => {
   });
 
   it('takes all for made up where nobody speaks', () => {
-    const segment = { start: 0, end: 5 };
+    const segment = { start: 0, end: 5, text: 'made up' };
 
     expect(partSpoken([segment], [])).toEqual({ spoken: [], unspoken: [segment] });
     expect(partSpoken([], SPEECH)).toEqual({ spoken: [], unspoken: [] });
