@@ -18,7 +18,7 @@ const SIGN_BIT = 0x80;
  */
 export function signWeights(graph: OnnxGraph): OnnxGraph {
   const nodes = nodesWithin(graph);
-  const products = nodes.filter(({ opType }) => opType === 'MatMulInteger');
+  const products = nodes.filter(isProduct);
   const declared = [...graph.inputs, ...graph.outputs].map(({ name }) => name);
   const others = new Set([
     ...declared,

@@ -4,6 +4,7 @@ import type { OnnxSession } from '../../onnx/session.ts';
 import { selectRows } from './batch-rows.ts';
 import type { EncoderStates } from './encoder.ts';
 import type { WhisperDimensions } from './model-config.ts';
+import { tokenTensor } from './token-tensor.ts';
 
 /** Logits [batch, positions, vocabulary] of one pass; the caller may write into the rows. */
 export type Logits = {
@@ -105,11 +106,6 @@ export function startDecoder(
       },
     };
   };
-}
-
-function tokenTensor(rows: readonly (readonly number[])[]): Tensor {
-  const width = rows[0]?.length ?? 0;
-  return new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, width]);
 }
 
 function presents(names: readonly string[]): string[] {

@@ -21,7 +21,7 @@ export function startScores(
   const spoken = Float32Array.from(languages.values(), (token) => logits[token]!);
   const norm = logSumExp(spoken);
   return {
-    noSpeechProb: Math.min(1, Math.exp(logits[noSpeech]! - logSumExp(logits))),
+    noSpeechProb: Math.exp(logits[noSpeech]! - logSumExp(logits)),
     languageProbs: spoken.map((logit) => Math.exp(logit - norm)),
   };
 }

@@ -4,10 +4,10 @@ import { isAcceptable, isRepetitionLoop } from '../result-quality.ts';
 /**
  * Decodes windows at one temperature after the other until the result is
  * neither a repetition loop nor improbable (openai/whisper's fallback); only the
- * windows without such a result, and that may fall back, are decoded again, in one
- * batch. Silence is taken
- * as it is, since no temperature makes speech of it. Where none satisfies, the
- * most probable result that is no loop is kept, or else the most probable loop.
+ * windows without such a result, and that may fall back, are decoded again, in
+ * one batch. Silence is taken as it is, since no temperature makes speech of it.
+ * Where none satisfies, the most probable result that is no loop is kept, or else
+ * the most probable loop.
  */
 export async function decodeWithFallback<Window>(
   temperatures: readonly number[],

@@ -8,6 +8,7 @@ import { RUNAWAY } from '../runaway.ts';
 import type { Hypothesis } from '../search.ts';
 import type { DecoderGraph } from '../sessions.ts';
 import { startScores } from '../start-scores.ts';
+import { tokenTensor } from '../token-tensor.ts';
 import { buildGreedyLoop } from './greedy-loop-graph.ts';
 import { type TokenMasks, tokenMasks } from './masks.ts';
 import { NO_TOKEN } from './rows.ts';
@@ -66,7 +67,7 @@ async function runLoop(
   const { tokens, logprobs, start_logits } = await session.run(
     {
       encoder_hidden_states: states,
-      input_ids: tokenRows(prompts.map((prompt) => prompt.tokens)),
+      input_ids: tokenTensor(prompts.map((prompt) => prompt.tokens)),
       start_index: int64(prompts[0]!.startIndex),
       max_rounds: int64(maxNewTokens - 1),
       timestamps: new Tensor('bool', [timestamps], []),
@@ -106,11 +107,6 @@ function rowsOf<Numbers extends number[] | Float32Array>(
 
 function int64(value: number): Tensor {
   return new Tensor('int64', BigInt64Array.of(BigInt(value)), []);
-}
-
-function tokenRows(rows: readonly (readonly number[])[]): Tensor {
-  const width = rows[0]?.length ?? 0;
-  return new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, width]);
 }
 
 function maskRow(mask: Float32Array): Tensor {

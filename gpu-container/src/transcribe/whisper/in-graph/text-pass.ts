@@ -1,9 +1,9 @@
-import { Tensor } from 'onnxruntime-node';
 import { writeModel } from '../../../onnx/graph/model-file.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../../onnx/session.ts';
 import type { EncoderStates } from '../encoder.ts';
 import type { AlignmentHead, WhisperDimensions, WhisperVocabulary } from '../model-config.ts';
 import type { DecoderGraph } from '../sessions.ts';
+import { tokenTensor } from '../token-tensor.ts';
 import { buildTextPass } from './text-pass-graph.ts';
 
 /** What one row of a pass tells. */
@@ -54,14 +54,11 @@ async function runPass(
 ): Promise<PassedText[]> {
   const positions = Math.max(...texts.map(({ length }) => length));
   // Attention looks back only: what fills up the shorter texts changes nothing in them.
-  const padded = texts.flatMap((text) => [
+  const padded = texts.map((text) => [
     ...text,
     ...Array<number>(positions - text.length).fill(endOfText),
   ]);
-  const input_ids = new Tensor('int64', BigInt64Array.from(padded, BigInt), [
-    texts.length,
-    positions,
-  ]);
+  const input_ids = tokenTensor(padded);
   const outputs = await session.run({ encoder_hidden_states, input_ids }, [
     'logprobs',
     'attention',
