@@ -89,7 +89,8 @@ export function dataFolder(given: string | undefined, env: NodeJS.ProcessEnv): s
   return folder;
 }
 
-function modelName(text: string): BenchModel {
+/** @throws UsageError for a model that the benches do not run */
+export function modelName(text: string): BenchModel {
   const model = MODELS.find((name) => name === text);
   if (model === undefined) {
     throw new UsageError(`--model is one of ${MODELS.join(', ')}`);
@@ -97,7 +98,8 @@ function modelName(text: string): BenchModel {
   return model;
 }
 
-function positiveInteger(option: string, text: string): number {
+/** @throws UsageError for anything but a whole number from 1 on */
+export function positiveInteger(option: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) {
     throw new UsageError(`${option} takes a whole number from 1 on`);

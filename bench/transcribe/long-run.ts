@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { linePlot } from '../report/line-plot.ts';
-import { dataFolder } from './arguments.ts';
+import { dataFolder, modelName, positiveInteger } from './arguments.ts';
 import { readDataSet } from './data-set.ts';
 import { decodeRecordings, loopClips, speechClips, warmUpInput } from './inputs.ts';
 import { pointsOf, settledMemory } from './memory-trend.ts';
@@ -29,8 +29,8 @@ function parseLongRunArguments() {
   });
   return {
     data: dataFolder(values.data, process.env),
-    model: values.model,
-    threads: Number(values.threads),
+    model: modelName(values.model),
+    threads: positiveInteger('--threads', values.threads),
     vad: values.vad,
     minutes: Number(values.minutes),
     plot: values.plot,

@@ -3,10 +3,10 @@ const { exp, log } = Math;
 // A token this far below the best adds less than 1e-11 of its share; all of a vocabulary, less than 1e-6.
 export const NEGLIGIBLE_LOG = 25;
 
-/** log Σ exp(logits[i]) over [from, to), −∞ where nothing is allowed. */
-export function logSumExp(logits: Float32Array, from = 0, to = logits.length): number {
+/** log Σ exp(logits[i]) from an index on, −∞ where nothing is allowed. */
+export function logSumExp(logits: Float32Array, from = 0): number {
   let max = Number.NEGATIVE_INFINITY;
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < logits.length; i++) {
     if (logits[i]! > max) {
       max = logits[i]!;
     }
@@ -16,7 +16,7 @@ export function logSumExp(logits: Float32Array, from = 0, to = logits.length): n
   }
   const negligible = max - NEGLIGIBLE_LOG;
   let sum = 0;
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < logits.length; i++) {
     const logit = logits[i]!;
     if (logit > negligible) {
       sum += exp(logit - max);
