@@ -8,6 +8,7 @@ export const ARTIFACTS = {
   vtt: { file: 'transcript.vtt', contentType: 'text/vtt; charset=utf-8' },
   txt: { file: 'transcript.txt', contentType: 'text/plain; charset=utf-8' },
   tsv: { file: 'transcript.tsv', contentType: 'text/tab-separated-values; charset=utf-8' },
+  rttm: { file: 'transcript.rttm', contentType: 'text/plain; charset=utf-8' },
   manifest: { file: 'manifest.json', contentType: 'application/json' },
 } as const;
 

@@ -1,6 +1,8 @@
 import type { ErrorCode } from './errors.ts';
 import type { JobRequest } from './job-request.ts';
 import {
+  DIARIZATION_BACKENDS,
+  DIARIZATION_MODELS,
   resolveTranscriptionModel,
   TEXT_EMBEDDING_MODELS,
   TRANSCRIPTION_MODELS,
@@ -8,6 +10,11 @@ import {
   type TranscriptionModelName,
   VIDEO_EMBEDDING_MODELS,
 } from './models.ts';
+import {
+  DEFAULT_MAX_SPEAKERS,
+  DEFAULT_MIN_SPEAKERS,
+  type DiarizationTask,
+} from './tasks/diarization.ts';
 import type { TranscriptionTask } from './tasks/transcription.ts';
 
 /** Something that a valid request asks for and this version cannot do. */
@@ -29,7 +36,7 @@ export function findUnavailable(request: JobRequest): Unavailable[] {
   const { transcription, diarization, videoEmbedding, textEmbedding } = request.tasks;
   return [
     ...(transcription === undefined ? [] : checkTranscription(transcription)),
-    ...(diarization === undefined ? [] : [taskNotAvailable('diarization')]),
+    ...(diarization === undefined ? [] : checkDiarization(diarization, transcription)),
     ...(videoEmbedding === undefined
       ? []
       : checkEmbedding('videoEmbedding', videoEmbedding.model, VIDEO_EMBEDDING_MODELS)),
@@ -39,6 +46,9 @@ export function findUnavailable(request: JobRequest): Unavailable[] {
     ...(request.retentionDays === undefined
       ? []
       : [notAvailable('retentionDays', 'every job is kept as long as the deployment keeps jobs')]),
+    ...(request.outputs.includes('rttm') && diarization === undefined
+      ? [notAvailable('outputs', 'rttm tells who speaks when, and no diarization is asked for')]
+      : []),
     ...(request.outputs.includes('npy') &&
     videoEmbedding === undefined &&
     textEmbedding === undefined
@@ -50,7 +60,7 @@ export function findUnavailable(request: JobRequest): Unavailable[] {
 function checkTranscription(task: TranscriptionTask): Unavailable[] {
   const name = resolveTranscriptionModel(task.model);
   return name === undefined
-    ? [modelNotFound(optionPath('model'), task.model)]
+    ? [modelNotFound(transcriptionPath('model'), task.model)]
     : checkModel(name, TRANSCRIPTION_MODELS[name], task);
 }
 
@@ -80,15 +90,68 @@ function checkModel(
   ];
   return wishes
     .filter(([, met]) => !met)
-    .map(([option, , lack]) => ({
-      code: 'INVALID_REQUEST',
-      path: optionPath(option),
-      message: `${name} ${lack}`,
-    }));
+    .map(([option, , lack]) => invalid(transcriptionPath(option), `${name} ${lack}`));
 }
 
-function optionPath(option: keyof TranscriptionTask): string {
+function transcriptionPath(option: keyof TranscriptionTask): string {
   return `tasks.transcription.${option}`;
+}
+
+function checkDiarization(
+  task: DiarizationTask,
+  transcription: TranscriptionTask | undefined,
+): Unavailable[] {
+  const wordless =
+    'there are no words to give to speakers: ask for the transcription task too, as `"transcription": {}`';
+  return [
+    ...(transcription === undefined ? [invalid('tasks.diarization', wordless)] : []),
+    ...checkVoiceModel(task),
+    ...ignoredOptions(task).map(([option, reason]) => invalid(diarizationPath(option), reason)),
+  ];
+}
+
+function checkVoiceModel({ backend, model, perChannel }: DiarizationTask): Unavailable[] {
+  const path = diarizationPath('model');
+  const usable: readonly string[] = DIARIZATION_BACKENDS[backend];
+  if (perChannel || model === undefined || usable.includes(model)) {
+    return [];
+  }
+  if (!DIARIZATION_MODELS.some((known) => known === model)) {
+    return [modelNotFound(path, model)];
+  }
+  return [
+    invalid(
+      path,
+      usable.length === 0
+        ? `the backend ${backend} uses no model`
+        : `the backend ${backend} cannot use ${model}; it takes ${usable.join(' or ')}`,
+    ),
+  ];
+}
+
+/** Options that mean nothing beside another one. */
+function ignoredOptions(task: DiarizationTask): [option: keyof DiarizationTask, reason: string][] {
+  const reason = task.perChannel
+    ? 'means nothing with perChannel: each channel of the audio is one speaker'
+    : 'means nothing to the backend noop: it listens to no voices';
+  if (!task.perChannel && task.backend !== 'noop') {
+    return [];
+  }
+  const given: [option: keyof DiarizationTask, isGiven: boolean][] = [
+    ['backend', task.perChannel && task.backend !== 'auto'],
+    ['model', task.perChannel && task.model !== undefined],
+    ['minSpeakers', task.minSpeakers !== DEFAULT_MIN_SPEAKERS],
+    ['maxSpeakers', task.numSpeakers === undefined && task.maxSpeakers !== DEFAULT_MAX_SPEAKERS],
+    ['numSpeakers', task.numSpeakers !== undefined],
+    ['minSegmentDuration', task.minSegmentDuration !== undefined],
+    ['speakerNames', !task.perChannel && task.speakerNames !== undefined],
+    ['knownVoices', task.knownVoices !== undefined],
+  ];
+  return given.filter(([, isGiven]) => isGiven).map(([option]) => [option, reason]);
+}
+
+function diarizationPath(option: keyof DiarizationTask): string {
+  return `tasks.diarization.${option}`;
 }
 
 function checkEmbedding(
@@ -106,6 +169,10 @@ function taskNotAvailable(task: string): Unavailable {
     path: `tasks.${task}`,
     message: `${task} is not available in this version`,
   };
+}
+
+function invalid(path: string, message: string): Unavailable {
+  return { code: 'INVALID_REQUEST', path, message };
 }
 
 function notAvailable(path: string, message: string): Unavailable {

@@ -219,6 +219,11 @@ export const ERRORS = {
     title: 'The speech recogniser failed',
     hint: 'Send the job again; if it stays, report it with the job id.',
   },
+  DIARIZATION_FAILED: {
+    status: 500,
+    title: 'The speakers could not be told apart',
+    hint: 'Send the job again; if it stays, leave diarization.required out to get the transcript without speakers.',
+  },
   PUBLISH_FAILED: {
     status: 500,
     title: 'The results could not be written',

@@ -1,21 +1,11 @@
 import { z } from 'zod';
 import { uploadIdSchema } from './identifiers.ts';
+import { bucketSchema, s3ObjectSchema } from './s3-object.ts';
 import { diarizationSchema } from './tasks/diarization.ts';
 import { textEmbeddingSchema } from './tasks/text-embedding.ts';
 import { transcriptionSchema } from './tasks/transcription.ts';
 import { videoEmbeddingSchema } from './tasks/video-embedding.ts';
 import { EVENT_TYPES } from './webhook-event-types.ts';
-
-/** 3–63 characters, as S3 demands of a bucket's name. */
-const bucketSchema = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'not a bucket name');
-
-export const s3ObjectSchema = z
-  .strictObject({
-    bucket: bucketSchema,
-    key: z.string().min(1).max(1_024),
-    versionId: z.string().min(1).max(1_024).optional(),
-  })
-  .meta({ id: 'S3Object' });
 
 export const inputSchema = z
   .union(
@@ -44,9 +34,9 @@ export const tasksSchema = z
   })
   .meta({ id: 'JobTasks' });
 
-/** Formats that a transcript can be written in, and those of embeddings. */
+/** Formats that a transcript can be written in; then that of who speaks when, and that of embeddings. */
 const TRANSCRIPT_OUTPUTS = ['markdown', 'json', 'srt', 'vtt', 'txt', 'tsv'] as const;
-const OUTPUTS = [...TRANSCRIPT_OUTPUTS, 'npy'] as const;
+const OUTPUTS = [...TRANSCRIPT_OUTPUTS, 'rttm', 'npy'] as const;
 
 export type OutputFormat = (typeof OUTPUTS)[number];
 
@@ -105,11 +95,12 @@ export const jobRequestSchema = z
   .meta({ id: 'JobRequest' });
 
 function defaultOutputs(tasks: z.infer<typeof tasksSchema>): OutputFormat[] {
-  const outputs: OutputFormat[] =
-    tasks.transcription === undefined ? ['json'] : [...TRANSCRIPT_OUTPUTS];
-  return tasks.videoEmbedding === undefined && tasks.textEmbedding === undefined
-    ? outputs
-    : [...outputs, 'npy'];
+  const embeds = tasks.videoEmbedding !== undefined || tasks.textEmbedding !== undefined;
+  return [
+    ...(tasks.transcription === undefined ? (['json'] as const) : TRANSCRIPT_OUTPUTS),
+    ...(tasks.diarization === undefined ? [] : (['rttm'] as const)),
+    ...(embeds ? (['npy'] as const) : []),
+  ];
 }
 
 /** A request as a caller writes it. */

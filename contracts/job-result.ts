@@ -27,6 +27,9 @@ export const jobResultSchema = z
     tasks: taskOutcomesSchema,
     warnings: z.array(warningSchema).max(50),
     language: z.string().nullable(),
+    speakers: z.int().nonnegative().optional().meta({
+      description: 'How many were told apart; absent where none were looked for.',
+    }),
     durationSeconds: z.number().nonnegative(),
     metrics: z.strictObject({
       wallSeconds: z.number().nonnegative(),

@@ -96,6 +96,22 @@ export function resolveTranscriptionModel(name: string): TranscriptionModelName 
   return match?.[0];
 }
 
+/** Which models each backend can tell voices apart by, its own choice first; their ids are the catalog's. */
+export const DIARIZATION_BACKENDS = {
+  auto: ['pyannote-embedding'],
+  pyannote: ['wespeaker-voxceleb-resnet34-lm', 'pyannote-embedding'],
+  speechbrain: ['speechbrain-ecapa-voxceleb'],
+  noop: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type DiarizationBackend = keyof typeof DIARIZATION_BACKENDS;
+
+export type DiarizationModel = (typeof DIARIZATION_BACKENDS)[DiarizationBackend][number];
+
+export const DIARIZATION_MODELS: readonly DiarizationModel[] = [
+  ...new Set(Object.values(DIARIZATION_BACKENDS).flat()),
+];
+
 export const VIDEO_EMBEDDING_MODELS = [
   'clip-vit-b32',
   'vjepa2-vitl-fpc64-256',

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
+import { DIARIZATION_BACKENDS, type DiarizationBackend } from './models.ts';
+import { speakerLabelSchema } from './speaker-label.ts';
 
 /** Version of the transcript document; a breaking change raises the first number. */
-export const TRANSCRIPT_SCHEMA_VERSION = '1.0';
+export const TRANSCRIPT_SCHEMA_VERSION = '1.1';
 
 const secondsSchema = z
   .number()
@@ -20,6 +22,10 @@ export const WARNINGS = {
   WORDS_NOT_TIMED: 'The words of a stretch could not be timed; its segments are.',
   UNSPOKEN_TEXT: 'Text that was written over a stretch in which nobody speaks was left out.',
   CHANNELS_IDENTICAL: 'The channel sounds as an earlier one does; its words are given once, there.',
+  DIARIZATION_FAILED: 'The speakers could not be told apart; the transcript has no speakers.',
+  VOICE_NOT_FOUND: 'Nobody in the recording sounds like this known voice.',
+  VOICE_UNREADABLE: 'The clip of a known voice could not be used; the voice was not looked for.',
+  SPEAKER_NAME_UNUSED: 'A name was given for a speaker that the recording does not have.',
   LANGUAGE_UNCERTAIN: 'The language was detected with low confidence; give `language` to be sure.',
 } as const;
 
@@ -33,6 +39,10 @@ export const warningSchema = z
     channel: channelSchema
       .optional()
       .meta({ description: 'The one it is about, where channels are transcribed separately.' }),
+    name: z
+      .string()
+      .optional()
+      .meta({ description: 'The known voice, or the speaker label, that it is about.' }),
     start: secondsSchema.optional(),
     end: secondsSchema.optional(),
   })
@@ -48,6 +58,10 @@ export function warning(
   return { code, message: WARNINGS[code], ...details };
 }
 
+const overlapSchema = z.literal(true).optional().meta({
+  description: 'Somebody else talks at the same time.',
+});
+
 export const wordSchema = z
   .strictObject({
     text: z.string().meta({
@@ -57,7 +71,8 @@ export const wordSchema = z
     start: secondsSchema,
     end: secondsSchema,
     probability: probabilitySchema,
-    speaker: z.string().optional(),
+    speaker: speakerLabelSchema.optional(),
+    overlap: overlapSchema,
   })
   .meta({ id: 'Word' });
 
@@ -69,7 +84,10 @@ export const segmentSchema = z
     start: secondsSchema,
     end: secondsSchema,
     text: z.string().min(1),
-    speaker: z.string().optional(),
+    speaker: speakerLabelSchema.optional().meta({
+      description: 'Label of one of the speakers; a name, where there is one, stands there.',
+    }),
+    overlap: overlapSchema,
     channel: channelSchema.optional().meta({
       description:
         'From 0, in the order of the stream; only where they are transcribed separately.',
@@ -93,7 +111,7 @@ export type Segment = z.infer<typeof segmentSchema>;
 /** How one stage of the run went. */
 export const stageMetricsSchema = z
   .strictObject({
-    stage: z.enum(['fetch', 'decode', 'vad', 'transcribe', 'render', 'publish']),
+    stage: z.enum(['fetch', 'decode', 'vad', 'transcribe', 'diarize', 'render', 'publish']),
     wallSeconds: z.number().nonnegative(),
     peakRssBytes: z.int().nonnegative(),
     device: z.enum(['cpu', 'cuda']).optional(),
@@ -120,6 +138,38 @@ const channelFactsSchema = z
   })
   .meta({ id: 'TranscriptChannel' });
 
+const speakerSchema = z
+  .strictObject({
+    label: speakerLabelSchema.meta({
+      description: 'By first word: the first to be heard is SPEAKER_00.',
+    }),
+    name: z.string().optional().meta({
+      description: 'As the request named the speaker, or the known voice that it sounds like.',
+    }),
+    talkSeconds: secondsSchema.meta({ description: 'How long the speaker talks.' }),
+    confidence: probabilitySchema.meta({
+      description: 'How much nearer the speech is to this voice than to any other.',
+    }),
+    embedding: z.array(z.number()).optional().meta({
+      description: 'What the voice sounds like to the model, of unit length.',
+    }),
+    match: z
+      .strictObject({ name: z.string(), similarity: z.number().min(-1).max(1) })
+      .optional()
+      .meta({ description: 'The known voice it was recognised as, and the cosine similarity.' }),
+  })
+  .meta({ id: 'Speaker' });
+
+/** Somebody whom the recording was found to have. */
+export type Speaker = z.infer<typeof speakerSchema>;
+
+const turnSchema = z
+  .strictObject({ start: secondsSchema, end: secondsSchema, speaker: speakerLabelSchema })
+  .meta({ id: 'Turn' });
+
+/** One speaker talking without a pause worth the name. */
+export type Turn = z.infer<typeof turnSchema>;
+
 export const transcriptSchema = z
   .strictObject({
     schemaVersion: z.literal(TRANSCRIPT_SCHEMA_VERSION),
@@ -142,6 +192,21 @@ export const transcriptSchema = z
       .meta({ description: 'Each channel, where they are transcribed separately.' }),
     text: z.string(),
     segments: z.array(segmentSchema),
+    speakers: z.array(speakerSchema).optional().meta({
+      description: 'By label; this and the next two only where speakers were told apart.',
+    }),
+    turns: z.array(turnSchema).optional().meta({
+      description: 'Who speaks when, by start; those of different speakers may overlap.',
+    }),
+    diarization: z
+      .strictObject({
+        backend: z.enum(
+          Object.keys(DIARIZATION_BACKENDS) as [DiarizationBackend, ...DiarizationBackend[]],
+        ),
+        models: z.array(z.string()),
+      })
+      .optional()
+      .meta({ description: 'What told the speakers apart; no models where channels did.' }),
     warnings: z.array(warningSchema),
     metrics: z.strictObject({
       stages: z.array(stageMetricsSchema),

@@ -4,7 +4,15 @@ import { jobIdSchema } from './identifiers.ts';
 import { jobResultSchema } from './job-result.ts';
 
 /** Stages of the worker, in the order in which data flows. */
-export const STAGES = ['fetch', 'decode', 'vad', 'transcribe', 'render', 'publish'] as const;
+export const STAGES = [
+  'fetch',
+  'decode',
+  'vad',
+  'transcribe',
+  'diarize',
+  'render',
+  'publish',
+] as const;
 
 export type Stage = (typeof STAGES)[number];
 

@@ -16,6 +16,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { workerEnvironmentSchema } from '#contracts/environment.ts';
 import { EXIT_CODES, MAX_ATTEMPTS } from '#contracts/exit-codes.ts';
+import { DIARIZATION_BACKENDS } from '#contracts/models.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { allow } from './allow.ts';
 import type { Deployment } from './deployment.ts';
@@ -34,8 +35,11 @@ const VCPUS = 4;
 /** Of the 16 GiB of the smallest machine, what is left beside the kernel and the ECS agent. */
 const MEMORY = Size.mebibytes(14_000);
 
-/** The voice activity detector runs before every recogniser. */
-const ALWAYS_BAKED = 'silero-vad';
+/**
+ * The voice activity detector runs before every recogniser, and what tells
+ * speakers apart by default is asked for without being named.
+ */
+const ALWAYS_BAKED = ['silero-vad', ...DIARIZATION_BACKENDS.auto];
 
 /** What a deployment tells the worker; the rest Batch sets, or has a default that fits. */
 type WorkerVariables = Omit<
@@ -108,7 +112,7 @@ export class WorkerJob extends Construct {
       // Without the flag, the Dockerfile's own default.
       ...(models === undefined
         ? {}
-        : { buildArgs: { MODELS: [...new Set([...models, ALWAYS_BAKED])].join(' ') } }),
+        : { buildArgs: { MODELS: [...new Set([...models, ...ALWAYS_BAKED])].join(' ') } }),
     });
   }
 

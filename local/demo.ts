@@ -19,8 +19,8 @@ import { LOCAL_STATE_DIR } from './stack/template.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const USAGE = `Usage: npm run demo [-- <file or https URL>]
-Transcribes a recording on this machine, through the same handlers that run in
-AWS. Without an argument it fetches two short public-domain recordings.
+Transcribes a recording on this machine and tells its speakers apart, through the
+same handlers that run in AWS. Without an argument it fetches two short public-domain recordings.
 `;
 
 const OUTPUT_DIR = 'reelscribe-output';
@@ -68,7 +68,7 @@ async function transcribe(
   const { jobId } = await api.createJob(
     {
       input,
-      tasks: { transcription: {} },
+      tasks: { transcription: {}, diarization: {} },
       webhook: { url: receiver.url },
       metadata: { source: 'demo' },
     },
@@ -120,9 +120,17 @@ async function reportSuccess(
   const mediaSeconds = job.result?.durationSeconds ?? 0;
   terminal.line();
   terminal.line(
-    `${mediaSeconds.toFixed(1)} s of media in ${wallSeconds.toFixed(1)} s, ` +
+    `${mediaSeconds.toFixed(1)} s of media${describeSpeakers(job.result?.speakers)} ` +
+      `in ${wallSeconds.toFixed(1)} s, ` +
       `from POST to webhook: ${(mediaSeconds / wallSeconds).toFixed(1)}× real time`,
   );
+}
+
+function describeSpeakers(count: number | undefined): string {
+  if (count === undefined) {
+    return '';
+  }
+  return count === 1 ? ' with 1 speaker' : ` with ${count} speakers`;
 }
 
 function reportFailure({ job }: FollowedJob, jobId: string, terminal: Terminal): number {

@@ -68,9 +68,9 @@ Artifacts       s3://${stack.artifactsBucket}/jobs/JOB_ID/, and as links in GET 
 Jobs may read   s3://${stack.mediaBucket}
 Logs            ${relative(process.cwd(), stack.logDir)}/JOB_ID.log
 
-Send a job; its recording, two short speeches, is there already:
+Send a job; its recording, of two people who speak in turn, is there already:
   curl -X POST ${jobs} ${key} -H 'content-type: application/json' \\
-    -d '{"input": {"s3": {"bucket": "${stack.mediaBucket}", "key": "${RECORDING}"}}, "tasks": {"transcription": {}}}'
+    -d '{"input": {"s3": {"bucket": "${stack.mediaBucket}", "key": "${RECORDING}"}}, "tasks": {"transcription": {}, "diarization": {}}}'
 See how your jobs are, the newest first:
   curl ${jobs} ${key}
 Put a recording of your own beside it, and name it in the next job:

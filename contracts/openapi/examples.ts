@@ -20,6 +20,17 @@ export const uploadRequest: JobRequestInput = {
   tasks: { transcription: {} },
 };
 
+export const speakersRequest: JobRequestInput = {
+  input: { s3: { bucket: 'my-media', key: 'interviews/ruiz.wav' } },
+  tasks: {
+    transcription: {},
+    diarization: {
+      speakerNames: { SPEAKER_00: 'Interviewer' },
+      knownVoices: [{ name: 'Dr. Ruiz', s3: { bucket: 'my-media', key: 'voices/ruiz.wav' } }],
+    },
+  },
+};
+
 export const accepted: JobAccepted = {
   jobId,
   status: 'QUEUED',

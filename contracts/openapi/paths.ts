@@ -43,6 +43,7 @@ export const paths: ZodOpenApiPathsObject = {
             schema: jobRequestSchema,
             examples: {
               s3: { summary: 'A file in S3', value: examples.s3Request },
+              speakers: { summary: 'Who says what', value: examples.speakersRequest },
               upload: { summary: 'An uploaded file', value: examples.uploadRequest },
             },
           },

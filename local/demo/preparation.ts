@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DIARIZATION_BACKENDS } from '#contracts/models.ts';
 import { DEFAULT_TRANSCRIPTION_MODEL } from '#contracts/tasks/transcription.ts';
 import { findFfmpeg } from '../../gpu-container/src/decode/ffmpeg-binary.ts';
 import { SPEECH_DETECTOR_ID } from '../../gpu-container/src/job/transcription-engine.ts';
@@ -13,8 +14,12 @@ import { LOCAL_STATE_DIR } from '../stack/template.ts';
 import type { Terminal } from './terminal.ts';
 import { joinClips, readWav, writeWav } from './wav.ts';
 
-/** What a transcription with the default options needs. */
-const MODELS = [transcriptionModel(DEFAULT_TRANSCRIPTION_MODEL).id, SPEECH_DETECTOR_ID];
+/** What a transcription and a diarization with the default options need. */
+const MODELS = [
+  transcriptionModel(DEFAULT_TRANSCRIPTION_MODEL).id,
+  SPEECH_DETECTOR_ID,
+  ...DIARIZATION_BACKENDS.auto,
+];
 
 const RECORDINGS = 'demo-speech';
 /** John F. Kennedy in 1961, and a LibriVox reader of Sense and Sensibility. */

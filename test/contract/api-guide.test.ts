@@ -4,7 +4,7 @@ import { findUnavailable } from '#contracts/availability.ts';
 import { ERRORS } from '#contracts/errors.ts';
 import { JOB_STATUSES } from '#contracts/job-record.ts';
 import { jobRequestSchema } from '#contracts/job-request.ts';
-import { WARNINGS } from '#contracts/transcript.ts';
+import { transcriptSchema, WARNINGS } from '#contracts/transcript.ts';
 import { EVENT_TYPES } from '#contracts/webhook-event-types.ts';
 import { webhookEventSchema } from '#contracts/webhook-events.ts';
 import openApi from '../../docs/openapi.json' with { type: 'json' };
@@ -62,6 +62,16 @@ describe('docs/api.md', () => {
     for (const event of events) {
       expect(webhookEventSchema.parse(event)).toEqual(event);
     }
+  });
+
+  it('shows speakers as the transcript document has them', () => {
+    const shown = blocks('json')
+      .map((text) => JSON.parse(text))
+      .filter((value) => 'speakers' in value);
+    const schema = transcriptSchema.pick({ speakers: true, turns: true, diarization: true });
+
+    expect(shown).toHaveLength(1);
+    expect(schema.parse(shown[0])).toEqual(shown[0]);
   });
 
   it('shows requests that this version takes', () => {

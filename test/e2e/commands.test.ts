@@ -74,7 +74,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('the demo', () => {
-  it('transcribes a file, writes its artifacts and verifies its webhooks', async () => {
+  it('transcribes a file, tells its speakers apart, writes artifacts and verifies webhooks', async () => {
     const file = join(dir, 'speech.wav');
     await writeFile(file, await demoSpeech('jfk.wav'));
     const demo = start('demo.ts', [file]);
@@ -83,9 +83,9 @@ describe('the demo', () => {
     const output = demo.lines.join('\n');
     expect(output.toLowerCase()).toContain('ask not what your country can do for you');
     expect(output).toContain('webhook verified');
-    expect(output).toMatch(/× real time/);
+    expect(output).toMatch(/^11\.0 s of media with 1 speaker in .*× real time$/m);
     const paths = demo.lines.filter((line) => line.startsWith('reelscribe-output/'));
-    expect(paths).toHaveLength(7);
+    expect(paths).toHaveLength(8);
     for (const path of paths) {
       expect((await stat(join(dir, path))).size).toBeGreaterThan(0);
     }

@@ -36,7 +36,10 @@ afterAll(async () => {
 describe('real speech', () => {
   it('becomes every kind of artifact, and webhooks whose signatures fit tell of it', async () => {
     const input = await pipeline.upload(await demoSpeech('jfk.wav'));
-    const jobId = await pipeline.post(input, { metadata: { speech: 'inaugural' } });
+    const jobId = await pipeline.post(input, {
+      tasks: { transcription: { model: 'tiny' }, diarization: {} },
+      metadata: { speech: 'inaugural' },
+    });
     const { job, events } = await pipeline.end(jobId);
 
     expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
@@ -47,6 +50,7 @@ describe('real speech', () => {
     const transcript = transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
     expect(transcript.language.code).toBe('en');
     expect(transcript.media.durationSeconds).toBeCloseTo(11, 1);
+    expect(transcript.speakers).toHaveLength(1);
     expect(await pipeline.artifact(job, 'markdown')).toContain('# Full Transcript');
     expect(await pipeline.artifact(job, 'srt')).toMatch(/^1\n00:00:0\d,\d{3} --> /);
     expect(await pipeline.artifact(job, 'vtt')).toMatch(/^WEBVTT\n/);

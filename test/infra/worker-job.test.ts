@@ -96,12 +96,25 @@ describe('the image', () => {
 
   it('holds the Dockerfile’s own models unless the deployment names others', () => {
     expect(image.source.dockerBuildArgs).toBeUndefined();
-    expect(
-      synthesizeImage({ models: 'whisper-small,whisper-tiny' }).source.dockerBuildArgs,
-    ).toEqual({ MODELS: 'whisper-small whisper-tiny silero-vad' });
-    expect(dockerfile).toMatch(/^ARG MODELS=.*\bsilero-vad\b/m);
+    const named = ['whisper-small', 'pyannote-segmentation-3.0', 'wespeaker-voxceleb-resnet34-lm'];
+    const baked = bakedModels(named.join(','));
+    expect(baked).toEqual(expect.arrayContaining(named));
+    expect(baked).not.toContain('whisper-base');
+  });
+
+  it('always holds what finds speech and what tells speakers apart, once each', () => {
+    expect(bakedModels('whisper-tiny,pyannote-embedding')).toEqual([
+      'whisper-tiny',
+      'pyannote-embedding',
+      'silero-vad',
+    ]);
   });
 });
+
+/** What an image holds whose deployment names these models. */
+function bakedModels(models: string): string[] {
+  return synthesizeImage({ models }).source.dockerBuildArgs?.['MODELS']?.split(' ') ?? [];
+}
 
 type ImageSource = {
   directory: string;

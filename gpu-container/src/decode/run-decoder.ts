@@ -20,6 +20,8 @@ export type DecodeOptions = {
   scratchDir: string;
   /** Longest media that is accepted. */
   maxSeconds: number;
+  /** Only so much of the beginning is wanted. */
+  firstSeconds?: number;
   /** One minute and the length of the media, if not given. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
@@ -48,10 +50,11 @@ export async function runDecoder(
   options: DecodeOptions,
 ): Promise<boolean> {
   // One second more than allowed, so that too long can be told from just long enough.
-  const maxSeconds = options.maxSeconds + 1;
+  const wantedSeconds = options.firstSeconds ?? Number.POSITIVE_INFINITY;
+  const maxSeconds = Math.min(options.maxSeconds + 1, wantedSeconds);
   const expectedSeconds = facts.durationIsEstimate ? null : facts.durationSeconds;
-  const timeoutMs =
-    options.timeoutMs ?? (MIN_TIMEOUT_SECONDS + (expectedSeconds ?? options.maxSeconds)) * 1_000;
+  const workSeconds = Math.min(expectedSeconds ?? options.maxSeconds, wantedSeconds);
+  const timeoutMs = options.timeoutMs ?? (MIN_TIMEOUT_SECONDS + workSeconds) * 1_000;
   let isDamaged = false;
   const args = [
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+warning'],

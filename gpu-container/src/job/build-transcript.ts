@@ -7,19 +7,26 @@ import {
   type Warning,
 } from '#contracts/transcript.ts';
 import type { MergedTranscription } from './merge-channels.ts';
+import type { SpeakerTranscription } from './run-diarization.ts';
 
 /** Puts the transcript document together from what the stages found. */
 export function buildTranscript(parts: {
   record: JobRecord;
   task: TranscriptionTask;
   transcription: MergedTranscription;
+  /** The same segments with their speakers, where these were told apart. */
+  diarization?: SpeakerTranscription;
   durationSeconds: number;
+  /** Of the whole; those of the transcription come after them. */
   warnings: readonly Warning[];
   stages: readonly StageMetrics[];
 }): Transcript {
-  const { record, task, transcription, durationSeconds } = parts;
+  const { record, task, transcription, diarization, durationSeconds } = parts;
   const { language, channels } = transcription;
-  const segments = transcription.segments.map((segment, id) => ({ id, ...rounded(segment) }));
+  const segments = (diarization ?? transcription).segments.map((segment, id) => ({
+    id,
+    ...rounded(segment),
+  }));
   const wallSeconds = parts.stages.reduce((sum, stage) => sum + stage.wallSeconds, 0);
   return {
     schemaVersion: TRANSCRIPT_SCHEMA_VERSION,
@@ -39,6 +46,11 @@ export function buildTranscript(parts: {
     }),
     text: segments.map((segment) => segment.text).join(' '),
     segments,
+    ...(diarization && {
+      speakers: diarization.speakers,
+      turns: diarization.turns,
+      diarization: diarization.diarization,
+    }),
     warnings: [...parts.warnings, ...transcription.warnings],
     metrics: {
       stages: [...parts.stages],

@@ -1,10 +1,14 @@
 import { DEFAULT_VAD_OPTIONS, type TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import type { PcmReader } from '../decode/pcm.ts';
-import { detectSpeech } from '../vad/detect-speech.ts';
+import { speechProbabilities } from '../vad/detect-speech.ts';
 import { packSpeech, type Span } from '../vad/pack-speech.ts';
 import { quietStretches } from '../vad/quiet-stretches.ts';
 import type { SpeechDetector } from '../vad/silero.ts';
-import type { SpeechRegion, SpeechRegionOptions } from '../vad/speech-regions.ts';
+import {
+  type SpeechRegion,
+  type SpeechRegionOptions,
+  speechRegions,
+} from '../vad/speech-regions.ts';
 import { speechSeconds } from '../vad/speech-seconds.ts';
 import type { ReportProgress } from './progress.ts';
 
@@ -26,6 +30,8 @@ export type SpeechPlan = {
   readonly detected: SpeechRegion[] | undefined;
   /** Where text may come from at all; undefined where made-up text is to be kept. */
   readonly possible: SpeechRegion[] | undefined;
+  /** How probable speech is, frame by frame; undefined where nobody had to know. */
+  readonly probabilities: Float32Array | undefined;
 };
 
 /**
@@ -41,25 +47,28 @@ export async function planSpeech(
   { report, signal }: { report: ReportProgress; signal: AbortSignal },
 ): Promise<SpeechPlan> {
   const duration = pcm.sampleCount / pcm.sampleRate;
-  const detect = (options: SpeechRegionOptions) => {
+  const listen = () => {
     report('vad', 0, 0);
     const onProgress = (seconds: number) => report('vad', seconds / duration, seconds);
-    return detectSpeech(pcm, detector, options, { signal, onProgress });
+    return speechProbabilities(pcm, detector, { signal, onProgress });
   };
   if (vad === false) {
     const stretches = await quietStretches(pcm, {
       stretchSeconds: stretchSeconds(duration),
       signal,
     });
-    const possible = suppressHallucinations ? await detect(FAINT_SPEECH) : undefined;
+    const probabilities = suppressHallucinations ? await listen() : undefined;
+    const possible = probabilities && speechRegions(probabilities, duration, FAINT_SPEECH);
     return {
       spans: possible ? stretches.filter((span) => speechSeconds(span, possible) > 0) : stretches,
       detected: undefined,
       possible,
+      probabilities,
     };
   }
   const options = vad === true ? DEFAULT_VAD_OPTIONS : vad;
-  const regions = await detect({
+  const probabilities = await listen();
+  const regions = speechRegions(probabilities, duration, {
     threshold: options.threshold,
     minSpeechSeconds: options.minSpeechMs / 1000,
     minSilenceSeconds: options.minSilenceMs / 1000,
@@ -69,6 +78,7 @@ export async function planSpeech(
     spans: packSpeech(regions),
     detected: regions,
     possible: suppressHallucinations ? regions : undefined,
+    probabilities,
   };
 }
 

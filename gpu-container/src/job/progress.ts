@@ -5,7 +5,8 @@ const STAGE_SHARE: Record<Stage, number> = {
   fetch: 0.05,
   decode: 0.05,
   vad: 0.1,
-  transcribe: 0.74,
+  transcribe: 0.66,
+  diarize: 0.08,
   render: 0.01,
   publish: 0.05,
 };

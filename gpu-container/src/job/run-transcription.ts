@@ -1,20 +1,26 @@
 import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
-import { type Transcript, warning } from '#contracts/transcript.ts';
-import { type DecodedChannels, decodeAudio, decodeChannels } from '../decode/decode-audio.ts';
-import { type MediaFacts, requireAudio } from '../decode/probe.ts';
-import type { DecodeOptions } from '../decode/run-decoder.ts';
-import { buildTranscript } from './build-transcript.ts';
-import { type ChannelState, createCheckpointStore } from './checkpoint.ts';
+import { requireAudio } from '../decode/probe.ts';
+import { createCheckpointStore } from './checkpoint.ts';
+import { decodeRecording, type Recording } from './decode-recording.ts';
+import type { Media } from './get-media.ts';
 import type { JobContext } from './job-context.ts';
-import { mergeChannels } from './merge-channels.ts';
-import { type ChannelAudio, transcribeChannels } from './transcribe-channels.ts';
+import { createCheckpointKeeper } from './keep-checkpoint.ts';
+import { loadInBackground } from './load-in-background.ts';
+import { type MergedTranscription, mergeChannels } from './merge-channels.ts';
+import { type ChannelTranscription, transcribeChannels } from './transcribe-channels.ts';
+import type { TranscriptionEngine } from './transcribe-media.ts';
 import { openTranscriptionEngine } from './transcription-engine.ts';
 
-/** Of the time of a transcription, what storing it may take. */
-const CHECKPOINT_TIME_SHARE = 0.05;
-
 /** What the transcription task makes of a media file. */
-export type Transcription = { transcript: Transcript; modelId: string; coldStartSeconds: number };
+export type Transcription = {
+  /** The audio it was made from, for who goes on with it; theirs to dispose of. */
+  recording: Recording;
+  /** Of each channel of the recording, in their order. */
+  channels: readonly ChannelTranscription[];
+  merged: MergedTranscription;
+  modelId: string;
+  coldStartSeconds: number;
+};
 
 /**
  * The transcription task: decodes the audio, finds the speech and writes it
@@ -22,117 +28,56 @@ export type Transcription = { transcript: Transcript; modelId: string; coldStart
  *
  * @throws ReelscribeError `NO_AUDIO_STREAM`, `TRANSCRIPTION_FAILED`, or what
  *   decoding and the models throw
+ * @throws The signal's reason, where it was aborted, after the state was stored.
  */
 export async function runTranscription(
   task: TranscriptionTask,
-  media: { path: string; sha256: string; facts: MediaFacts },
+  media: Media,
   context: JobContext,
 ): Promise<Transcription> {
-  const { deps, record, report, signal, timer, tools } = context;
+  const { deps, record, report, signal, timer } = context;
+  const { ARTIFACTS_BUCKET, DEVICE } = deps.environment;
   requireAudio(media.facts);
-  const checkpoints = createCheckpointStore(
-    deps.s3,
-    deps.environment.ARTIFACTS_BUCKET,
-    record.jobId,
-  );
   // The models load while ffmpeg works, in a process of its own.
-  const loading = timed(() =>
-    openTranscriptionEngine(task.model, deps.models, deps.environment.DEVICE),
+  await using engine = loadInBackground(
+    () => openTranscriptionEngine(task.model, deps.models, DEVICE),
+    closeTranscriptionEngine,
   );
-  loading.catch(() => {});
-  try {
-    report('decode', 0, 0);
-    const total = media.facts.durationSeconds;
-    await using audio = await timer.time('decode', () =>
-      decodeFor(task, media, {
-        ffmpeg: tools.ffmpeg,
-        scratchDir: context.scratchDir,
-        maxSeconds: deps.environment.MAX_MEDIA_SECONDS,
-        signal,
-        onProgress: (seconds) => report('decode', total ? seconds / total : 0, seconds),
-      }),
-    );
-    const { result: engine, seconds: loadingSeconds } = await loading;
-    const resumeFrom = await checkpoints.load(media.sha256);
-    const channels = await transcribeChannels(audio.channels, task, engine, {
-      timer,
-      report,
-      signal,
-      device: deps.environment.DEVICE,
-      resumeFrom,
-      log: deps.log,
-      onStates: storeNowAndThen(
-        (states) => checkpoints.save(media.sha256, states),
-        resumeFrom,
-        context,
-      ),
-    });
-    return {
-      modelId: engine.recognizer.modelId,
-      coldStartSeconds: context.bootSeconds + loadingSeconds,
-      transcript: buildTranscript({
-        record,
-        task,
-        transcription: mergeChannels(channels, audio.identical),
-        durationSeconds: audio.durationSeconds,
-        warnings: audio.partial ? [warning('MEDIA_PARTLY_DECODED')] : [],
-        stages: timer.metrics,
-      }),
-    };
-  } finally {
-    const engine = (await loading.catch(() => undefined))?.result;
-    await Promise.all([engine?.detector.dispose(), engine?.recognizer.dispose()]);
+  await using files = new AsyncDisposableStack();
+  const recording = files.use(await decodeRecording(task, media, context));
+  const { detector, recognizer } = await engine.loaded;
+
+  const checkpoints = createCheckpointStore(deps.s3, ARTIFACTS_BUCKET, record.jobId);
+  const resumeFrom = await checkpoints.load(media.sha256);
+  const keeper = createCheckpointKeeper(
+    (states) => checkpoints.save(media.sha256, states),
+    resumeFrom,
+    { signal, log: deps.log },
+  );
+  const channels = await transcribeChannels(
+    recording.channels,
+    task,
+    { detector, recognizer },
+    { timer, report, signal, device: DEVICE, resumeFrom, log: deps.log, onStates: keeper.keep },
+  );
+  if (record.request.tasks.diarization !== undefined) {
+    // An attempt that does not get through what follows is not to cost the next one all of this.
+    await keeper.settle();
   }
-}
-
-/** The audio as the task wants it: channel by channel, or the mix of all as the only one. */
-type AudioOfTask = Omit<DecodedChannels, 'channels'> & { channels: ChannelAudio[] };
-
-async function decodeFor(
-  task: TranscriptionTask,
-  media: { path: string; facts: MediaFacts },
-  options: DecodeOptions,
-): Promise<AudioOfTask> {
-  if (task.channels === 'separate') {
-    return decodeChannels(media.path, media.facts, options);
-  }
-  const { pcm, ...audio } = await decodeAudio(media.path, media.facts, options);
-  return {
-    ...audio,
-    channels: [{ pcm }],
-    identical: [],
-    [Symbol.asyncDispose]: () => pcm[Symbol.asyncDispose](),
+  const transcription: Transcription = {
+    recording,
+    channels,
+    merged: mergeChannels(channels, recording.identical),
+    modelId: recognizer.modelId,
+    coldStartSeconds: context.bootSeconds + (await engine.seconds),
   };
+  files.move();
+  return transcription;
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
-  const start = performance.now();
-  return { result: await work(), seconds: (performance.now() - start) / 1000 };
-}
-
-/**
- * Stores states after every batch, unless that would take too large a share of
- * the time, and always before an interruption takes effect.
- */
-function storeNowAndThen(
-  save: (states: readonly ChannelState[]) => Promise<void>,
-  resumedFrom: readonly ChannelState[],
-  { signal, deps: { log } }: JobContext,
-): (states: readonly ChannelState[]) => Promise<void> {
-  let stored = resumedFrom;
-  let next = 0;
-  return async (states) => {
-    const start = performance.now();
-    if (states === stored || (!signal.aborted && start < next)) {
-      return;
-    }
-    try {
-      await save(states);
-      stored = states;
-      const end = performance.now();
-      next = end + (end - start) / CHECKPOINT_TIME_SHARE;
-    } catch (err) {
-      log.warn({ err }, 'the checkpoint could not be stored');
-    }
-  };
+async function closeTranscriptionEngine({
+  detector,
+  recognizer,
+}: TranscriptionEngine): Promise<void> {
+  await Promise.all([detector.dispose(), recognizer.dispose()]);
 }

@@ -1,9 +1,9 @@
 import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import type { PcmReader } from '../decode/pcm.ts';
-import type { Span } from '../vad/pack-speech.ts';
 import type { ChannelState } from './checkpoint.ts';
 import { shareProgress } from './progress.ts';
 import {
+  type MediaTranscription,
   type TranscriptionEngine,
   type TranscriptionRun,
   transcribeMedia,
@@ -12,7 +12,7 @@ import {
 /** What there is to transcribe: a channel of the recording or, without a number, the mix of all. */
 export type ChannelAudio = { channel?: number; pcm: PcmReader };
 
-export type ChannelTranscription = ChannelState & { speech: readonly Span[] };
+export type ChannelTranscription = ChannelState & MediaTranscription;
 
 export type ChannelsRun = Omit<TranscriptionRun, 'resumeFrom' | 'onState'> & {
   /** What an earlier attempt did on the same media. */
@@ -40,7 +40,7 @@ export async function transcribeChannels(
   let states = resumeFrom;
   try {
     for (const [index, { pcm, ...which }] of channels.entries()) {
-      const { state, speech } = await transcribeMedia(pcm, task, engine, {
+      const transcription = await transcribeMedia(pcm, task, engine, {
         ...run,
         report: reportOf(index),
         resumeFrom: states.find(({ channel }) => channel === which.channel)?.state,
@@ -50,7 +50,7 @@ export async function transcribeChannels(
           await onStates(states);
         },
       });
-      results.push({ ...which, state, speech });
+      results.push({ ...which, ...transcription });
     }
   } catch (error) {
     // An interruption between two windows would lose what was done since states were last stored.

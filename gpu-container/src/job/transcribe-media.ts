@@ -18,6 +18,15 @@ import type { StageTimer } from './stage-timer.ts';
 /** The models of a transcription, loaded. */
 export type TranscriptionEngine = { detector: SpeechDetector; recognizer: SpeechRecognizer };
 
+/** What became of one recording, or one channel of it. */
+export type MediaTranscription = {
+  state: TranscriptionState;
+  /** Where the speech is: everywhere, without detection. */
+  speech: readonly Span[];
+  /** How probable speech is, frame by frame; absent where nobody had to know. */
+  probabilities?: Float32Array;
+};
+
 export type TranscriptionRun = {
   timer: StageTimer;
   report: ReportProgress;
@@ -36,15 +45,13 @@ export type TranscriptionRun = {
  * Finds the speech, writes it down batch by batch, and tells after each batch
  * where it stands. Going on from a told state gives what an
  * uninterrupted run would have given.
- *
- * @returns with the state, where the speech is: everywhere, without detection
  */
 export async function transcribeMedia(
   pcm: PcmReader,
   task: TranscriptionTask,
   engine: TranscriptionEngine,
   run: TranscriptionRun,
-): Promise<{ state: TranscriptionState; speech: readonly Span[] }> {
+): Promise<MediaTranscription> {
   const plan = await run.timer.time(
     'vad',
     () => planSpeech(pcm, task, engine.detector, run),
@@ -55,7 +62,11 @@ export async function transcribeMedia(
     () => transcribeFrom(pcm, plan, task, engine, run),
     run.device,
   );
-  return { speech: plan.detected ?? plan.spans, state: finish(state, plan) };
+  return {
+    state: finish(state, plan),
+    speech: plan.detected ?? plan.spans,
+    ...(plan.probabilities && { probabilities: plan.probabilities }),
+  };
 }
 
 /** Puts the segments in order and leaves out what nobody can have said. */

@@ -5,8 +5,10 @@ import {
   TRANSCRIPTION_MODELS,
 } from '#contracts/models.ts';
 import { DEMO_SPEECH } from './entries/demo-speech.ts';
+import { DIARIZATION_MODELS_OF_HUB } from './entries/diarization-hub.ts';
 import { FFMPEG_LINUX_X64, FFPROBE_LINUX_X64 } from './entries/media-tools.ts';
 import { MOONSHINE_TINY } from './entries/moonshine.ts';
+import { PYANNOTE_EMBEDDING } from './entries/pyannote-embedding.ts';
 import { SILERO_VAD } from './entries/silero-vad.ts';
 import { HUB_WHISPERS } from './entries/whisper-hub.ts';
 import { NPM_WHISPERS } from './entries/whisper-npm.ts';
@@ -18,6 +20,8 @@ export const CATALOG: readonly ModelEntry[] = [
   ...HUB_WHISPERS,
   MOONSHINE_TINY,
   SILERO_VAD,
+  PYANNOTE_EMBEDDING,
+  ...DIARIZATION_MODELS_OF_HUB,
   DEMO_SPEECH,
   FFMPEG_LINUX_X64,
   FFPROBE_LINUX_X64,

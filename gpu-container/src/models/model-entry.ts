@@ -55,7 +55,9 @@ export type TranscriptionEntry = EntryFacts & {
 
 export type ModelEntry =
   | TranscriptionEntry
-  | (EntryFacts & { task: 'vad' | 'media-tool' | 'sample-audio' });
+  | (EntryFacts & {
+      task: 'vad' | 'speaker-segmentation' | 'speaker-embedding' | 'media-tool' | 'sample-audio';
+    });
 
 /**
  * A short digest of what an entry's files are. It names the entry's folder in

@@ -1,21 +1,28 @@
 import type { Transcript } from '#contracts/transcript.ts';
-import { channelLabel } from './voice-label.ts';
+import { paragraphs } from './paragraphs.ts';
+import { voicesOf } from './voice-label.ts';
 
-/** One segment a line and nothing else, but for the channel where there is one. */
+/**
+ * One segment a line and nothing else, but for the channel where there is one.
+ * Where speakers are told apart, one paragraph a line, each with who says it.
+ */
 export function renderTxt(transcript: Transcript): string {
-  return transcript.segments
-    .map(({ channel, text }) => {
-      const label = channelLabel(channel);
-      return label === undefined ? `${text}\n` : `${label}: ${text}\n`;
-    })
+  const { segments } = transcript;
+  const voiceOf = voicesOf(transcript);
+  const lines = segments.some(({ speaker }) => speaker !== undefined)
+    ? paragraphs(segments, voiceOf)
+    : segments.map((segment) => ({ voice: voiceOf(segment), text: segment.text }));
+  return lines
+    .map(({ voice, text }) => (voice === undefined ? `${text}\n` : `${voice}: ${text}\n`))
     .join('');
 }
 
 /**
- * Columns start, end (milliseconds) and text; between them speaker and channel
- * (from 0), each where any segment has one.
+ * Columns start, end (milliseconds) and text; between them speaker, by name
+ * where there is one, and channel (from 0), each where any segment has one.
  */
 export function renderTsv(transcript: Transcript): string {
+  const voiceOf = voicesOf(transcript);
   const hasSpeakers = transcript.segments.some((segment) => segment.speaker !== undefined);
   const hasChannels = transcript.segments.some((segment) => segment.channel !== undefined);
   const header = [
@@ -27,7 +34,7 @@ export function renderTsv(transcript: Transcript): string {
   const rows = transcript.segments.map((segment) => [
     Math.round(segment.start * 1000),
     Math.round(segment.end * 1000),
-    ...(hasSpeakers ? [segment.speaker ?? ''] : []),
+    ...(hasSpeakers ? [segment.speaker === undefined ? '' : voiceOf(segment)] : []),
     ...(hasChannels ? [segment.channel ?? ''] : []),
     segment.text.replace(/\s+/g, ' '),
   ]);

@@ -3,6 +3,7 @@ import type { OutputFormat } from '#contracts/job-request.ts';
 import type { Transcript } from '#contracts/transcript.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderTsv, renderTxt } from './plain-text.ts';
+import { renderRttm } from './rttm.ts';
 import { renderSrt } from './srt.ts';
 import { renderVtt } from './vtt.ts';
 
@@ -19,14 +20,16 @@ const RENDERERS: Record<TranscriptFormat, (transcript: Transcript) => string> = 
   vtt: renderVtt,
   txt: renderTxt,
   tsv: renderTsv,
+  rttm: renderRttm,
 };
 
-/** Writes the transcript in each format that was asked for. */
+/** Writes the transcript in each format that was asked for; who speaks when only where that is known. */
 export function renderTranscript(
   transcript: Transcript,
   formats: readonly OutputFormat[],
 ): RenderedArtifact[] {
   return formats
     .filter((format) => format !== 'npy')
+    .filter((format) => format !== 'rttm' || transcript.turns !== undefined)
     .map((kind) => ({ kind, text: RENDERERS[kind](transcript) }));
 }

@@ -1,5 +1,5 @@
 import type { Segment, Word } from '#contracts/transcript.ts';
-import { voiceLabel } from './voice-label.ts';
+import { type VoiceOf, voicesOf } from './voice-label.ts';
 
 /** What one subtitle shows, and whose words; times in seconds. */
 export type Cue = { start: number; end: number; lines: string[]; voice?: string };
@@ -39,8 +39,10 @@ const SENTENCE_END = /[.!?…。！？]["'”’)]*$/u;
  * the next one lets it. Only a single word wider than a line is left as wide.
  * Cues come in the order in which they begin; those of two channels may overlap.
  */
-export function subtitleCues(segments: readonly Segment[]): Cue[] {
-  const cues = segments.flatMap(cuesOf).toSorted((one, other) => one.start - other.start);
+export function subtitleCues(segments: readonly Segment[], voiceOf: VoiceOf = voicesOf({})): Cue[] {
+  const cues = segments
+    .flatMap((segment) => cuesOf(segment, voiceOf(segment)))
+    .toSorted((one, other) => one.start - other.start);
   return cues.map((cue, index) => ({
     ...cue,
     end: Math.max(
@@ -50,8 +52,7 @@ export function subtitleCues(segments: readonly Segment[]): Cue[] {
   }));
 }
 
-function cuesOf(segment: Segment): Cue[] {
-  const voice = voiceLabel(segment);
+function cuesOf(segment: Segment, voice: string | undefined): Cue[] {
   return groupWords(timedWords(segment)).map((words) => ({
     start: words[0]!.start,
     end: Math.min(words.at(-1)!.end, words[0]!.start + MAX_CUE_SECONDS),

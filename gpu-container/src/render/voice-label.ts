@@ -1,8 +1,13 @@
-import type { Segment } from '#contracts/transcript.ts';
+import type { Segment, Transcript } from '#contracts/transcript.ts';
 
-/** What a reader is told of who speaks: the speaker or, where nobody told them apart, the channel. */
-export function voiceLabel({ speaker, channel }: Segment): string | undefined {
-  return speaker ?? channelLabel(channel);
+/** What a reader is told of who says a segment. */
+export type VoiceOf = (segment: Pick<Segment, 'speaker' | 'channel'>) => string | undefined;
+
+/** Tells the voices of a transcript: the speaker, by name where there is one, or else the channel. */
+export function voicesOf({ speakers = [] }: Pick<Transcript, 'speakers'>): VoiceOf {
+  const names = new Map(speakers.map(({ label, name }) => [label, name]));
+  return ({ speaker, channel }) =>
+    speaker === undefined ? channelLabel(channel) : (names.get(speaker) ?? speaker);
 }
 
 /** A channel as people count them, from 1. */

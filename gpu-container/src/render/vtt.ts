@@ -1,10 +1,12 @@
 import type { Transcript } from '#contracts/transcript.ts';
 import { type Cue, subtitleCues } from './subtitle-cues.ts';
 import { subtitleTime } from './timestamp.ts';
+import { voicesOf } from './voice-label.ts';
 
 /** WebVTT (W3C): speakers (or channels) as voice spans, text escaped. */
 export function renderVtt(transcript: Transcript): string {
-  return ['WEBVTT\n', ...subtitleCues(transcript.segments).map(renderCue)].join('\n');
+  const cues = subtitleCues(transcript.segments, voicesOf(transcript));
+  return ['WEBVTT\n', ...cues.map(renderCue)].join('\n');
 }
 
 function renderCue(cue: Cue): string {

@@ -11,17 +11,17 @@ export type DetectionRun = {
 };
 
 /**
- * Finds the speech of a recording. Audio is read block by block; what grows with
- * the recording is one number per 32 ms.
+ * How probable speech is, frame by frame. Audio is read block by block; what
+ * grows with the recording is one number per 32 ms.
  *
+ * @returns one probability per frame
  * @throws The signal's reason, where it was aborted.
  */
-export async function detectSpeech(
+export async function speechProbabilities(
   pcm: PcmReader,
   detector: SpeechDetector,
-  options: SpeechRegionOptions = {},
   { signal, onProgress }: DetectionRun = {},
-): Promise<SpeechRegion[]> {
+): Promise<Float32Array> {
   const probabilitiesOf = detector.stream();
   const probabilities = new Float32Array(Math.ceil(pcm.sampleCount / FRAME_SAMPLES));
 
@@ -31,5 +31,20 @@ export async function detectSpeech(
     probabilities.set(await probabilitiesOf(block), start / FRAME_SAMPLES);
     onProgress?.((start + block.length) / pcm.sampleRate);
   }
+  return probabilities;
+}
+
+/**
+ * Finds the speech of a recording.
+ *
+ * @throws The signal's reason, where it was aborted.
+ */
+export async function detectSpeech(
+  pcm: PcmReader,
+  detector: SpeechDetector,
+  options: SpeechRegionOptions = {},
+  run: DetectionRun = {},
+): Promise<SpeechRegion[]> {
+  const probabilities = await speechProbabilities(pcm, detector, run);
   return speechRegions(probabilities, pcm.sampleCount / pcm.sampleRate, options);
 }

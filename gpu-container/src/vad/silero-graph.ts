@@ -1,5 +1,5 @@
 import { intAttribute } from '../onnx/graph/literals.ts';
-import { type NetworkWriter, networkWriter } from './network-writer.ts';
+import { type NetworkWriter, networkWriter } from '../onnx/graph/network-writer.ts';
 import type { ConvolutionWeights, LstmWeights, SileroWeights } from './silero-weights.ts';
 
 /** Samples that one speech probability stands for: 32 ms. */

@@ -68,6 +68,9 @@ function vetBuckets(request: JobRequest, policy: RequestPolicy): Finding[] {
     ...('s3' in request.input
       ? vet('input.s3.bucket', request.input.s3.bucket, policy.inputBuckets)
       : []),
+    ...(request.tasks.diarization?.knownVoices ?? []).flatMap(({ s3 }, index) =>
+      vet(`tasks.diarization.knownVoices.${index}.s3.bucket`, s3.bucket, policy.inputBuckets),
+    ),
     ...vet('output.bucket', request.output?.bucket, policy.outputBuckets),
   ];
 }

@@ -11,6 +11,8 @@ import { makeScratchDir } from '../../environment/scratch-dir.ts';
 import { wordsOf } from '../../environment/word-errors.ts';
 import { runStaged, type StagedImage, stageImage } from './stage-image.ts';
 
+const MODELS = ['pyannote-embedding', 'silero-vad', 'whisper-tiny'];
+
 const STAGE_TIMEOUT_MS = 5 * 60 * 1000;
 const JOB_TIMEOUT_MS = 3 * 60 * 1000;
 
@@ -19,7 +21,7 @@ let image: StagedImage;
 
 beforeAll(async () => {
   const { path } = scratch.use(await makeScratchDir());
-  image = await stageImage(path, 'whisper-tiny silero-vad');
+  image = await stageImage(path, MODELS.join(' '));
 }, STAGE_TIMEOUT_MS);
 
 afterAll(async () => await scratch.disposeAsync());
@@ -66,9 +68,11 @@ describe("the image's files in an empty folder", () => {
 
   it('have the models that the build was to fetch, verified', async () => {
     const states = await runStaged(image, ['gpu-container/src/models/cli.ts', 'verify']);
-    expect(states).toMatch(/^ok\tsilero-vad\//m);
-    expect(states).toMatch(/^ok\twhisper-tiny\//m);
-    expect(states).not.toMatch(/^(?!ok\t(silero-vad|whisper-tiny)\/).+$/m);
+    const verified = states
+      .trimEnd()
+      .split('\n')
+      .map((line) => /^ok\t([^/]+)\//.exec(line)?.[1]);
+    expect([...new Set(verified)].toSorted()).toEqual(MODELS);
   });
 });
 
@@ -80,11 +84,15 @@ describe('a job in the image', () => {
   }, JOB_TIMEOUT_MS);
 
   it(
-    'makes every artifact of real speech and tells so by signed webhooks',
+    'makes every artifact of two people talking and tells so by signed webhooks',
     async () => {
       const before = readdirSync(image.root, { recursive: true });
-      const input = await pipeline.upload(await demoSpeech('jfk.wav'));
-      const jobId = await pipeline.post(input);
+      const input = await pipeline.upload(
+        await demoSpeech('jfk.wav', 'sense-and-sensibility-0870.wav'),
+      );
+      const jobId = await pipeline.post(input, {
+        tasks: { transcription: { model: 'tiny' }, diarization: { required: true } },
+      });
       const { job, events } = await pipeline.end(jobId);
 
       expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
@@ -93,8 +101,12 @@ describe('a job in the image', () => {
       expect(wordsOf(await pipeline.artifact(job, 'txt')).join(' ')).toContain(
         'ask what you can do for your country',
       );
-      transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
-      expect(await pipeline.artifact(job, 'markdown')).toContain('# Full Transcript');
+      const transcript = transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
+      expect(transcript.speakers?.map(({ label }) => label)).toEqual(['SPEAKER_00', 'SPEAKER_01']);
+      expect(await pipeline.artifact(job, 'markdown')).toMatch(
+        /^# Full Transcript\n\n\*\*SPEAKER_00:\*\* [^*]+\*\*SPEAKER_01:\*\* /,
+      );
+      expect(await pipeline.artifact(job, 'rttm')).toMatch(/ SPEAKER_01 <NA> <NA>$/m);
       expect(await pipeline.artifact(job, 'srt')).toMatch(/^1\n00:00:0\d,\d{3} --> /);
       expect(await pipeline.artifact(job, 'vtt')).toMatch(/^WEBVTT\n/);
       const manifest = manifestSchema.parse(JSON.parse(await pipeline.artifact(job, 'manifest')));

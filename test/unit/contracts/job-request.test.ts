@@ -12,12 +12,18 @@ describe('a job request', () => {
   it('has every default written out', () => {
     const request = parse({ transcription: {}, diarization: {}, videoEmbedding: {} });
     expect(request).toMatchObject({
-      outputs: ['markdown', 'json', 'srt', 'vtt', 'txt', 'tsv', 'npy'],
+      outputs: ['markdown', 'json', 'srt', 'vtt', 'txt', 'tsv', 'rttm', 'npy'],
       priority: 0,
       metadata: {},
       tasks: {
         transcription: { required: true, model: 'base', language: 'auto', vad: true },
-        diarization: { required: false, backend: 'auto', minSpeakers: 1, maxSpeakers: 8 },
+        diarization: {
+          required: false,
+          backend: 'auto',
+          model: 'pyannote-embedding',
+          minSpeakers: 1,
+          maxSpeakers: 8,
+        },
         videoEmbedding: { required: true, model: 'clip-vit-b32', frames: 10, pooling: 'mean' },
       },
     });
@@ -26,6 +32,7 @@ describe('a job request', () => {
   it('is unchanged when it is read a second time', () => {
     const request = parse({
       transcription: {},
+      diarization: { backend: 'pyannote', numSpeakers: 12 },
       videoEmbedding: { model: 'vjepa2-vitl-fpc64-256' },
     });
     expect(request.tasks.videoEmbedding?.frames).toBe(64);
@@ -45,6 +52,7 @@ describe('a job request', () => {
 
   it('writes only what its tasks can fill', () => {
     expect(parse({ textEmbedding: {} }).outputs).toEqual(['json', 'npy']);
+    expect(parse({ transcription: {} }).outputs).not.toContain('rttm');
   });
 
   it.each([
@@ -73,12 +81,6 @@ describe('a job request', () => {
     { beamSize: 0 },
   ])('is refused with the transcription option %j', (transcription) => {
     expect(jobRequestSchema.safeParse({ input, tasks: { transcription } }).success).toBe(false);
-  });
-
-  it('may not want more speakers at least than at most', () => {
-    const diarization = { minSpeakers: 4, maxSpeakers: 3 };
-    const { error } = jobRequestSchema.safeParse({ input, tasks: { diarization } });
-    expect(error?.issues[0]?.path).toEqual(['tasks', 'diarization', 'minSpeakers']);
   });
 });
 
@@ -124,8 +126,15 @@ describe('what this version cannot do', () => {
     expect(found({ transcription })).toEqual([[code, `tasks.transcription.${option}`]]);
   });
 
-  it.each(['diarization', 'videoEmbedding', 'textEmbedding'])('is found in the task %s', (task) => {
+  it.each(['videoEmbedding', 'textEmbedding'])('is found in the task %s', (task) => {
     expect(found({ [task]: {} })).toContainEqual(['TASK_NOT_AVAILABLE', `tasks.${task}`]);
+  });
+
+  it('is found in turns as a file where no speakers are looked for', () => {
+    expect(found({ transcription: {} }, { outputs: ['rttm'] })).toEqual([
+      ['NOT_AVAILABLE', 'outputs'],
+    ]);
+    expect(found({ transcription: {}, diarization: {} }, { outputs: ['rttm'] })).toEqual([]);
   });
 
   it('is found in embeddings as a file where none are made', () => {

@@ -1,4 +1,4 @@
-import type { Segment, Transcript } from '#contracts/transcript.ts';
+import type { Segment, Speaker, Transcript } from '#contracts/transcript.ts';
 
 /** A segment with the scores of a clean recognition. */
 export function sampleSegment(fields: Partial<Segment> & Pick<Segment, 'text'>): Segment {
@@ -14,13 +14,18 @@ export function sampleSegment(fields: Partial<Segment> & Pick<Segment, 'text'>):
   };
 }
 
+/** A speaker who was told apart from the others. */
+export function sampleSpeaker(label: string, fields: Partial<Speaker> = {}): Speaker {
+  return { label, talkSeconds: 4, confidence: 0.9, ...fields };
+}
+
 /** A transcript document around the segments. */
 export function sampleTranscript(
   segments: readonly Segment[],
   fields: Partial<Transcript> = {},
 ): Transcript {
   return {
-    schemaVersion: '1.0',
+    schemaVersion: '1.1',
     jobId: '01J9Z3X8M4T6V7W8Y9ABCDEFGH',
     media: { durationSeconds: 10, speechSeconds: 8 },
     model: 'tiny',

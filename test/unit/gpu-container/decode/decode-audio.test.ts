@@ -75,6 +75,14 @@ describe('decodeAudio', () => {
     expect(await pcm.read(0, SAMPLE_RATE)).toEqual(expected);
   });
 
+  it('decodes no more than the beginning where no more is wanted', async () => {
+    await using scratch = await makeScratchDir();
+    await writeFile(join(scratch.path, 'input'), sineWav({ seconds: 3 }));
+    const audio = await decode(scratch.path, 'input', { firstSeconds: 2 });
+    await using pcm = audio.pcm;
+    expect(pcm.sampleCount).toBe(2 * SAMPLE_RATE);
+  });
+
   it('keeps audio that starts late at its place in the media', async () => {
     await using scratch = await makeScratchDir();
     await writeFile(join(scratch.path, 'tone.wav'), sineWav({ seconds: 1 }));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { DIARIZATION_BACKENDS } from '#contracts/models.ts';
 import { findModel } from '../../../../gpu-container/src/models/catalog.ts';
 import { copiesOf, environmentOf, parseStages, type Stage, textsOf } from './parse-dockerfile.ts';
 
@@ -104,7 +105,7 @@ describe('the worker image', () => {
     const stage = stageNamed('models');
     const [, models = ''] = /^MODELS="([^"]+)"$/.exec(textsOf(stage, 'ARG')[0] ?? '') ?? [];
     const ids = models.split(' ');
-    expect(ids).toContain('silero-vad');
+    expect(ids).toEqual(expect.arrayContaining(['silero-vad', ...DIARIZATION_BACKENDS.auto]));
     for (const id of ids) {
       expect(findModel(id).verified).toBe(true);
     }

@@ -113,7 +113,22 @@ describe('planSpeech with detection', () => {
   it('plans nothing for a recording without speech', async () => {
     const { plan } = await planOf(recordingOf(20), { vad: true, suppressHallucinations: true });
 
-    expect(plan).toEqual({ spans: [], detected: [], possible: [] });
+    expect(plan).toMatchObject({ spans: [], detected: [], possible: [] });
+  });
+
+  it('tells how probable speech is all along, which nobody has to find out again', async () => {
+    const { plan, streams } = await planOf(TWO_TALKS, { vad: true, suppressHallucinations: true });
+    const probabilityAt = (second: number) =>
+      plan.probabilities?.[Math.floor((second * SAMPLE_RATE) / FRAME_SAMPLES)];
+
+    expect(plan.probabilities).toHaveLength(Math.ceil((100 * SAMPLE_RATE) / FRAME_SAMPLES));
+    expect([5, 15, 50, 80].map(probabilityAt)).toEqual([
+      0,
+      expect.closeTo(0.9),
+      0,
+      expect.closeTo(0.9),
+    ]);
+    expect(streams).toBe(1);
   });
 });
 
@@ -150,9 +165,11 @@ describe('planSpeech without detection', () => {
   it('takes text for possible where speech is faint or short, too', async () => {
     const pcm = recordingOf(30, [10.24, 10.4, 0.25]);
 
-    expect((await planOf(pcm, task)).plan.possible).toEqual([
+    const { plan } = await planOf(pcm, task);
+    expect(plan.possible).toEqual([
       { start: expect.closeTo(10.04, 5), end: expect.closeTo(10.6, 5) },
     ]);
+    expect(Math.max(...(plan.probabilities ?? []))).toBe(0.25);
     expect((await planOf(pcm, { ...task, vad: true })).plan.possible).toEqual([]);
     expect((await planOf(recordingOf(30, [10, 12, 0.1]), task)).plan.possible).toEqual([]);
   });
@@ -176,6 +193,7 @@ describe('planSpeech without detection', () => {
       spans: [{ start: 0, end: 20 }],
       detected: undefined,
       possible: undefined,
+      probabilities: undefined,
     });
     expect({ streams, reports }).toEqual({ streams: 0, reports: [] });
   });

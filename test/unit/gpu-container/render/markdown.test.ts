@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { warning } from '#contracts/transcript.ts';
 import { renderMarkdown } from '../../../../gpu-container/src/render/markdown.ts';
-import { sampleSegment, sampleTranscript } from '../sample-transcript.ts';
+import { sampleSegment, sampleSpeaker, sampleTranscript } from '../sample-transcript.ts';
 
 describe('the Markdown transcript', () => {
   it('gives the running text first and then each segment with its times', () => {
@@ -37,6 +37,59 @@ describe('the Markdown transcript', () => {
 
     expect(markdown).toContain('**SPEAKER_00:** One. Two.\n\n**SPEAKER_01:** Three.');
     expect(markdown).toContain('## Segment 3: [00:00:02 - 00:00:03] (SPEAKER_01)');
+  });
+
+  it('names a speaker where the speaker changes, and not again after a pause', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript(
+        [
+          sampleSegment({ start: 0, end: 1, text: 'One.', speaker: 'SPEAKER_00' }),
+          sampleSegment({ start: 2.5, end: 3, text: 'Two.', speaker: 'SPEAKER_00' }),
+          sampleSegment({ start: 3.1, end: 4, text: 'Three.', speaker: 'SPEAKER_01' }),
+        ],
+        { speakers: [sampleSpeaker('SPEAKER_00', { name: 'Dr. *Ruiz*' })] },
+      ),
+    );
+
+    expect(markdown).toContain(
+      '**Dr. \\*Ruiz\\*:** One.\n\nTwo.\n\n**SPEAKER_01:** Three.\n\n# Speakers',
+    );
+    expect(markdown).toContain('## Segment 2: [00:00:02 - 00:00:03] (Dr. \\*Ruiz\\*)');
+    expect(markdown).toContain('## Segment 3: [00:00:03 - 00:00:04] (SPEAKER_01)');
+  });
+
+  it('tells who talks for how long between the text and the times', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript([sampleSegment({ text: 'One.', speaker: 'SPEAKER_00' })], {
+        speakers: [
+          sampleSpeaker('SPEAKER_00', { name: 'Ann | Bo', talkSeconds: 62.4 }),
+          sampleSpeaker('SPEAKER_01', { talkSeconds: 3_637.6 }),
+          sampleSpeaker('SPEAKER_02', { talkSeconds: 100, name: 'Cy' }),
+          sampleSpeaker('SPEAKER_03', { talkSeconds: 200, name: 'Cy' }),
+        ],
+      }),
+    );
+
+    expect(markdown).toContain(
+      [
+        '**Ann | Bo:** One.\n',
+        '# Speakers\n',
+        '| Speaker | Talk time | Share |',
+        '| :-- | --: | --: |',
+        '| Ann \\| Bo | 01:02 | 2 % |',
+        '| SPEAKER_01 | 01:00:38 | 91 % |',
+        '| Cy | 05:00 | 8 % |\n',
+        '# Timestamped Transcript',
+      ].join('\n'),
+    );
+  });
+
+  it('has shares of nothing where nobody talks', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript([], { speakers: [sampleSpeaker('SPEAKER_00', { talkSeconds: 0 })] }),
+    );
+
+    expect(markdown).toContain('| SPEAKER_00 | 00:00 | 0 % |');
   });
 
   it('names the channel, counted from 1, where no speaker is told', () => {
@@ -101,5 +154,21 @@ describe('the Markdown transcript', () => {
 
     expect(markdown).toContain('_No speech was found._');
     expect(markdown).toContain('# Notes\n\n- NO_SPEECH: ');
+  });
+
+  it('says whom a warning is about, and why', () => {
+    const markdown = renderMarkdown(
+      sampleTranscript([], {
+        warnings: [
+          warning('VOICE_UNREADABLE', { name: 'Ann', cause: 'INPUT_NOT_FOUND' }),
+          warning('DIARIZATION_FAILED', { cause: 'MODEL_UNAVAILABLE_OFFLINE' }),
+        ],
+      }),
+    );
+
+    expect(markdown).toMatch(
+      /^- VOICE_UNREADABLE \(Ann\): .+\. The input does not exist or cannot be read\.$/m,
+    );
+    expect(markdown).toMatch(/^- DIARIZATION_FAILED: .+\. The model is not in the cache/m);
   });
 });

@@ -3,6 +3,12 @@ import { ulid } from 'ulid';
 import { ALICE, s3Job } from './api-bench.ts';
 import { api } from './api-of-each-test.ts';
 
+/** The second one lies where the deployment may not look. */
+const VOICES = [
+  { name: 'Ann', s3: { bucket: 'media', key: 'ann.wav' } },
+  { name: 'Bo', s3: { bucket: 'other', key: 'bo.wav' } },
+];
+
 describe('a bad POST /v1/jobs', () => {
   const url = (address: string) => ({ ...s3Job, input: { url: address } });
   const hook = (address: string) => ({ ...s3Job, webhook: { url: address } });
@@ -106,10 +112,24 @@ describe('a bad POST /v1/jobs', () => {
     ],
     [
       'a task that is not built yet',
-      { ...s3Job, tasks: { ...s3Job.tasks, diarization: {} } },
+      { ...s3Job, tasks: { ...s3Job.tasks, textEmbedding: {} } },
       422,
       'TASK_NOT_AVAILABLE',
+      'tasks.textEmbedding',
+    ],
+    [
+      'speakers without words',
+      { ...s3Job, tasks: { diarization: {} } },
+      400,
+      'INVALID_REQUEST',
       'tasks.diarization',
+    ],
+    [
+      'a known voice in a bucket that is not allowed',
+      { ...s3Job, tasks: { ...s3Job.tasks, diarization: { knownVoices: VOICES } } },
+      403,
+      'BUCKET_NOT_ALLOWED',
+      'tasks.diarization.knownVoices.1.s3.bucket',
     ],
     [
       'a translation by a model that cannot translate',
@@ -168,7 +188,7 @@ describe('a bad POST /v1/jobs', () => {
     const { body } = await api.call({
       body: {
         input: { s3: { bucket: 'other', key: 'a' } },
-        tasks: { transcription: {}, diarization: {} },
+        tasks: { transcription: {}, textEmbedding: {} },
         retentionDays: 2,
         webhook: { url: 'https://localhost/' },
       },
@@ -176,7 +196,7 @@ describe('a bad POST /v1/jobs', () => {
 
     expect(body.code).toBe('TASK_NOT_AVAILABLE');
     expect(body.errors).toEqual([
-      expect.objectContaining({ path: 'tasks.diarization', reason: 'NOT_AVAILABLE' }),
+      expect.objectContaining({ path: 'tasks.textEmbedding', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'retentionDays', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'webhook.url', reason: 'NOT_ALLOWED' }),
       expect.objectContaining({ path: 'input.s3.bucket', reason: 'NOT_ALLOWED' }),

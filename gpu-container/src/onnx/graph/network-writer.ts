@@ -1,6 +1,6 @@
-import { ELEMENT, tensorAttribute, tensorValue } from '../onnx/graph/literals.ts';
-import { type OnnxAttribute, type OnnxNode, writeModel } from '../onnx/graph/model-file.ts';
-import { lengthDelimitedField, varintField } from '../onnx/graph/wire-format.ts';
+import { ELEMENT, tensorAttribute, tensorValue } from './literals.ts';
+import { type OnnxAttribute, type OnnxNode, writeModel } from './model-file.ts';
+import { lengthDelimitedField, varintField } from './wire-format.ts';
 
 /** Writes a network of 32-bit floats operator by operator, in the order they are computed. */
 export type NetworkWriter = {

@@ -1,0 +1,77 @@
+import type { Artifact } from '#contracts/artifacts.ts';
+import { type JobResult, MANIFEST_SCHEMA_VERSION } from '#contracts/job-result.ts';
+import { publishArtifacts, publishManifest } from '../publish/publish.ts';
+import { renderTranscript } from '../render/render.ts';
+import type { Media } from './get-media.ts';
+import type { JobContext } from './job-context.ts';
+import type { TaskResults } from './perform-tasks.ts';
+import { peakRssBytes } from './stage-timer.ts';
+
+/** As many as the record and the events have room for; the transcript has them all. */
+const MAX_RESULT_WARNINGS = 50;
+
+/**
+ * Writes what the tasks made into the artifacts bucket, the manifest last.
+ *
+ * @throws ReelscribeError `PUBLISH_FAILED`
+ */
+export async function publishResult(
+  media: Media,
+  results: TaskResults,
+  { record, deps, report }: JobContext,
+): Promise<JobResult> {
+  const { environment, s3 } = deps;
+  const { output, outputs, metadata } = record.request;
+  const { transcript } = results;
+  const durationSeconds = transcript?.media.durationSeconds ?? media.facts.durationSeconds ?? 0;
+  const destination = {
+    jobId: record.jobId,
+    bucket: output?.bucket ?? environment.ARTIFACTS_BUCKET,
+    prefix: output?.prefix ?? '',
+  };
+
+  report('render', 0, durationSeconds);
+  const rendered = transcript === undefined ? [] : renderTranscript(transcript, outputs);
+  report('publish', 0, durationSeconds);
+  const artifacts = await publishArtifacts(s3, destination, rendered);
+  const result = jobResult(artifacts, results, durationSeconds, environment.DEVICE);
+  const manifest = await publishManifest(s3, destination, {
+    schemaVersion: MANIFEST_SCHEMA_VERSION,
+    jobId: record.jobId,
+    attempt: environment.AWS_BATCH_JOB_ATTEMPT,
+    createdAt: new Date().toISOString(),
+    input: {
+      bytes: media.bytes,
+      sha256: media.sha256,
+      contentType: media.sniffedType ?? 'application/octet-stream',
+    },
+    models: results.modelIds,
+    result,
+    metadata,
+  });
+  return { ...result, artifacts: [...artifacts, manifest] };
+}
+
+function jobResult(
+  artifacts: Artifact[],
+  { outcomes, transcript, coldStartSeconds }: TaskResults,
+  durationSeconds: number,
+  device: JobResult['metrics']['device'],
+): JobResult {
+  const wallSeconds = performance.now() / 1000;
+  return {
+    artifacts,
+    tasks: outcomes,
+    warnings: transcript?.warnings.slice(0, MAX_RESULT_WARNINGS) ?? [],
+    language: transcript?.language.code ?? null,
+    ...(transcript?.speakers && { speakers: transcript.speakers.length }),
+    durationSeconds,
+    metrics: {
+      wallSeconds,
+      coldStartSeconds,
+      realTimeFactor: transcript?.metrics.realTimeFactor ?? 0,
+      peakRssBytes: peakRssBytes(),
+      device,
+    },
+  };
+}
