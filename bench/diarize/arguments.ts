@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DIARIZATION_BACKENDS, type DiarizationBackend } from '#contracts/models.ts';
-import { dataFolder, positiveInteger, UsageError } from '../transcribe/arguments.ts';
+import { UsageError } from '../command/run-bench.ts';
+import { dataFolder, positiveInteger } from '../transcribe/arguments.ts';
 
 export type DiarizeArguments = {
   /** Folder with a manifest.json and the recordings it lists. */

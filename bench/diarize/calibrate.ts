@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pcmFromSamples } from '../../gpu-container/src/decode/pcm.ts';
@@ -10,6 +9,8 @@ import type { WindowTuning } from '../../gpu-container/src/diarize/tuning.ts';
 import { XVECTOR_TUNING } from '../../gpu-container/src/diarize/tunings.ts';
 import { openXvector } from '../../gpu-container/src/diarize/xvector/open-xvector.ts';
 import { modelStoreFromEnvironment } from '../../gpu-container/src/models/store.ts';
+import { runBench, say, UsageError } from '../command/run-bench.ts';
+import { dataFolder, positiveInteger } from '../transcribe/arguments.ts';
 import { openDecoder } from '../transcribe/product.ts';
 import { centroidThreshold } from './calibration/centroid-linkage.ts';
 import {
@@ -46,10 +47,6 @@ async function openSide() {
     threads: THREADS,
   });
   return { ...ours, embedder, tuning: XVECTOR_TUNING };
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 async function readVoices(folder: string, side: Side, scratchDir: string): Promise<Voice[]> {
@@ -119,7 +116,19 @@ function describe(title: string, { der, confusion, countAccuracy, countError }: 
   return `${title}: DER ${percent(der)} (confusion ${percent(confusion)}), count right ${percent(countAccuracy)}, off by ${countError.toFixed(2)}`;
 }
 
-async function calibrate(folder: string, seed: number, scratchDir: string): Promise<void> {
+function parseCalibrateArguments(args: readonly string[]): { data: string; seed: number } {
+  const options = { data: { type: 'string' }, seed: { type: 'string', default: '1' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  if (values.data === undefined) {
+    throw new UsageError('name a folder of voices with --data');
+  }
+  return {
+    data: dataFolder(values.data, process.env),
+    seed: positiveInteger('--seed', values.seed),
+  };
+}
+
+async function calibrate(folder: string, seed: number, scratchDir: string) {
   const side = await openSide();
   const parts = (await readVoices(folder, side, scratchDir)).map(withoutClip);
   const voices = parts.map(({ voice }) => voice);
@@ -146,22 +155,13 @@ async function calibrate(folder: string, seed: number, scratchDir: string): Prom
     `Centroid linkage: ${centroids.threshold}, speakers off by ${centroids.countError.toFixed(2)}`,
   );
   const tuning = { ...found, sameVoiceSimilarity: threshold };
-  process.stdout.write(
-    `${JSON.stringify({ bench: 'calibrate-diarize', voices: voices.length, seed, ...outcome, tuning, centroidThreshold: centroids.threshold })}\n`,
-  );
+  return {
+    ...{ bench: 'calibrate-diarize', voices: voices.length, seed, ...outcome },
+    ...{ tuning, centroidThreshold: centroids.threshold },
+  };
 }
 
-const { values } = parseArgs({
-  options: { data: { type: 'string' }, seed: { type: 'string', default: '1' } },
+await runBench(USAGE, async (args, scratchDir) => {
+  const { data, seed } = parseCalibrateArguments(args);
+  return JSON.stringify(await calibrate(data, seed, scratchDir));
 });
-if (values.data === undefined) {
-  say(USAGE);
-  process.exitCode = 2;
-} else {
-  const scratchDir = await mkdtemp(join(tmpdir(), 'reelscribe-calibrate-'));
-  try {
-    await calibrate(values.data, Number(values.seed), scratchDir);
-  } finally {
-    await rm(scratchDir, { recursive: true, force: true });
-  }
-}

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../command/run-bench.ts';
 
 export const MODELS = ['tiny', 'base', 'small'] as const;
 export type BenchModel = (typeof MODELS)[number];
@@ -30,9 +31,6 @@ export const USAGE = `Usage: npm run bench:transcribe -- [options]
   --files LIST     only these files of the folder
   --skip-peer      ours alone
   --tuned-peer     transformers.js with the session option that ours uses`;
-
-/** Whatever is wrong with the command line, in words for who typed it. */
-export class UsageError extends Error {}
 
 /** @throws UsageError */
 export function parseBenchArguments(

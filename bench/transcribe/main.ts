@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type BenchArguments, parseBenchArguments, USAGE, UsageError } from './arguments.ts';
+import { cpus } from 'node:os';
+import { runBench, say, UsageError } from '../command/run-bench.ts';
+import { type BenchArguments, parseBenchArguments, USAGE } from './arguments.ts';
 import { readDataSet } from './data-set.ts';
 import { decodeRecordings, loopClips, speechClips, warmUpInput } from './inputs.ts';
 import { installPeer, linkModelForPeer, peerVersions } from './peer-package.ts';
@@ -10,12 +9,6 @@ import { openDecoder, pullTranscriptionModel } from './product.ts';
 import { buildReport, describeReport, type Report } from './report.ts';
 import { runSide, SIDE_SCRIPTS, type SideReport } from './run-side.ts';
 import type { SideJob } from './side-messages.ts';
-
-const EXIT_USAGE = 2;
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
 
 /** Measures both sides on the same samples, one process after the other. */
 async function compare(options: BenchArguments, scratchDir: string): Promise<Report> {
@@ -73,26 +66,7 @@ function describePeer(tuned: boolean): string {
   return `transformers.js ${transformers} on onnxruntime ${onnxruntime}${option}`;
 }
 
-async function main(): Promise<void> {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
-    process.stdout.write(`${USAGE}\n`);
-    return;
-  }
-  const scratchDir = await mkdtemp(join(tmpdir(), 'reelscribe-bench-'));
-  try {
-    const options = parseBenchArguments(args, process.env);
-    const report = await compare(options, scratchDir);
-    process.stdout.write(`${describeReport(report)}\n\n${JSON.stringify(report)}\n`);
-  } catch (error) {
-    if (!(error instanceof UsageError)) {
-      throw error;
-    }
-    say(`${error.message}\n\n${USAGE}`);
-    process.exitCode = EXIT_USAGE;
-  } finally {
-    await rm(scratchDir, { recursive: true, force: true });
-  }
-}
-
-await main();
+await runBench(USAGE, async (args, scratchDir) => {
+  const report = await compare(parseBenchArguments(args, process.env), scratchDir);
+  return `${describeReport(report)}\n\n${JSON.stringify(report)}`;
+});

@@ -1,3 +1,4 @@
+import { joinSamples } from '../../../gpu-container/src/decode/join-samples.ts';
 import { SAMPLE_RATE } from '../../../gpu-container/src/decode/pcm.ts';
 import { dotProduct } from '../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import type { SpeechRegion } from '../../../gpu-container/src/vad/speech-regions.ts';
@@ -28,13 +29,7 @@ function spoken(samples: Float32Array, regions: readonly SpeechRegion[]): Float3
   const pieces = regions.map(({ start, end }) =>
     samples.subarray(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE)),
   );
-  const joined = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
+  return joinSamples(pieces);
 }
 
 /** Cosine similarities of reference clips and the speakers found in conversations. */

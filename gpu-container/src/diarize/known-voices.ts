@@ -6,6 +6,7 @@ import type { KnownVoice } from '#contracts/tasks/diarization.ts';
 import { type Warning, warning } from '#contracts/transcript.ts';
 import { decodeAudio } from '../decode/decode-audio.ts';
 import type { MediaTools } from '../decode/ffmpeg-binary.ts';
+import { joinSamples } from '../decode/join-samples.ts';
 import type { PcmReader } from '../decode/pcm.ts';
 import { probeMedia } from '../decode/probe.ts';
 import { type FetchDeps, fetchMedia } from '../fetch/fetch-media.ts';
@@ -122,11 +123,5 @@ async function speechIn(
       return pcm.read(from, Math.round(end * pcm.sampleRate) - from);
     }),
   );
-  const speech = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    speech.set(part, at);
-    at += part.length;
-  }
-  return speech;
+  return joinSamples(parts);
 }

@@ -1,3 +1,4 @@
+import { joinSamples } from '../../decode/join-samples.ts';
 import { frameStartInChunk } from './chunk-frames.ts';
 import { LOCAL_SPEAKERS } from './powerset.ts';
 
@@ -45,11 +46,5 @@ function samplesOf(
       start = undefined;
     }
   }
-  const samples = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
-  }
-  return samples;
+  return joinSamples(pieces);
 }

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { UsageError } from '../../../../bench/command/run-bench.ts';
 import { parseDiarizeArguments } from '../../../../bench/diarize/arguments.ts';
-import { UsageError } from '../../../../bench/transcribe/arguments.ts';
 import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 
 async function parse(...args: string[]) {

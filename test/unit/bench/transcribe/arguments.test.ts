@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parseBenchArguments, UsageError } from '../../../../bench/transcribe/arguments.ts';
+import { UsageError } from '../../../../bench/command/run-bench.ts';
+import { parseBenchArguments } from '../../../../bench/transcribe/arguments.ts';
 import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 
 describe('the command line of the transcription bench', () => {
