@@ -9,6 +9,8 @@ export const ARTIFACTS = {
   txt: { file: 'transcript.txt', contentType: 'text/plain; charset=utf-8' },
   tsv: { file: 'transcript.tsv', contentType: 'text/tab-separated-values; charset=utf-8' },
   rttm: { file: 'transcript.rttm', contentType: 'text/plain; charset=utf-8' },
+  embeddings: { file: 'embeddings.json', contentType: 'application/json' },
+  npy: { file: 'embeddings.npy', contentType: 'application/octet-stream' },
   manifest: { file: 'manifest.json', contentType: 'application/json' },
 } as const;
 

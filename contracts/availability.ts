@@ -15,6 +15,7 @@ import {
   DEFAULT_MIN_SPEAKERS,
   type DiarizationTask,
 } from './tasks/diarization.ts';
+import type { TextEmbeddingTask } from './tasks/text-embedding.ts';
 import type { TranscriptionTask } from './tasks/transcription.ts';
 
 /** Something that a valid request asks for and this version cannot do. */
@@ -37,12 +38,8 @@ export function findUnavailable(request: JobRequest): Unavailable[] {
   return [
     ...(transcription === undefined ? [] : checkTranscription(transcription)),
     ...(diarization === undefined ? [] : checkDiarization(diarization, transcription)),
-    ...(videoEmbedding === undefined
-      ? []
-      : checkEmbedding('videoEmbedding', videoEmbedding.model, VIDEO_EMBEDDING_MODELS)),
-    ...(textEmbedding === undefined
-      ? []
-      : checkEmbedding('textEmbedding', textEmbedding.model, TEXT_EMBEDDING_MODELS)),
+    ...(videoEmbedding === undefined ? [] : checkVideoEmbedding(videoEmbedding.model)),
+    ...(textEmbedding === undefined ? [] : checkTextEmbedding(textEmbedding, transcription)),
     ...(request.retentionDays === undefined
       ? []
       : [notAvailable('retentionDays', 'every job is kept as long as the deployment keeps jobs')]),
@@ -154,21 +151,31 @@ function diarizationPath(option: keyof DiarizationTask): string {
   return `tasks.diarization.${option}`;
 }
 
-function checkEmbedding(
-  task: 'videoEmbedding' | 'textEmbedding',
-  model: string,
-  known: readonly string[],
-): Unavailable[] {
-  const unknown = known.includes(model) ? [] : [modelNotFound(`tasks.${task}.model`, model)];
-  return [taskNotAvailable(task), ...unknown];
+function checkVideoEmbedding(model: string): Unavailable[] {
+  const isKnown = VIDEO_EMBEDDING_MODELS.some((known) => known === model);
+  return [
+    {
+      code: 'TASK_NOT_AVAILABLE',
+      path: 'tasks.videoEmbedding',
+      message: 'videoEmbedding is not available in this version',
+    },
+    ...(isKnown ? [] : [modelNotFound('tasks.videoEmbedding.model', model)]),
+  ];
 }
 
-function taskNotAvailable(task: string): Unavailable {
-  return {
-    code: 'TASK_NOT_AVAILABLE',
-    path: `tasks.${task}`,
-    message: `${task} is not available in this version`,
-  };
+function checkTextEmbedding(
+  { model, dims }: TextEmbeddingTask,
+  transcription: TranscriptionTask | undefined,
+): Unavailable[] {
+  const wordless =
+    'there is no text to embed: ask for the transcription task too, as `"transcription": {}`';
+  const untrained = `${model} was not trained so that the first numbers of its vectors mean something by themselves (Matryoshka); leave dims out`;
+  const isKnown = TEXT_EMBEDDING_MODELS.some((known) => known === model);
+  return [
+    ...(transcription === undefined ? [invalid('tasks.textEmbedding', wordless)] : []),
+    ...(isKnown ? [] : [modelNotFound('tasks.textEmbedding.model', model)]),
+    ...(isKnown && dims !== undefined ? [invalid('tasks.textEmbedding.dims', untrained)] : []),
+  ];
 }
 
 function invalid(path: string, message: string): Unavailable {

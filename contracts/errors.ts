@@ -224,6 +224,11 @@ export const ERRORS = {
     title: 'The speakers could not be told apart',
     hint: 'Send the job again; if it stays, leave diarization.required out to get the transcript without speakers.',
   },
+  TEXT_EMBEDDING_FAILED: {
+    status: 500,
+    title: 'The transcript could not be embedded',
+    hint: 'Send the job again; if it stays, set textEmbedding.required to false to get the transcript without embeddings.',
+  },
   PUBLISH_FAILED: {
     status: 500,
     title: 'The results could not be written',

@@ -23,6 +23,7 @@ export const WARNINGS = {
   UNSPOKEN_TEXT: 'Text that was written over a stretch in which nobody speaks was left out.',
   CHANNELS_IDENTICAL: 'The channel sounds as an earlier one does; its words are given once, there.',
   DIARIZATION_FAILED: 'The speakers could not be told apart; the transcript has no speakers.',
+  TEXT_EMBEDDING_FAILED: 'The transcript could not be embedded; there are no embeddings of it.',
   VOICE_NOT_FOUND: 'Nobody in the recording sounds like this known voice.',
   VOICE_UNREADABLE: 'The clip of a known voice could not be used; the voice was not looked for.',
   SPEAKER_NAME_UNUSED: 'A name was given for a speaker that the recording does not have.',
@@ -111,7 +112,16 @@ export type Segment = z.infer<typeof segmentSchema>;
 /** How one stage of the run went. */
 export const stageMetricsSchema = z
   .strictObject({
-    stage: z.enum(['fetch', 'decode', 'vad', 'transcribe', 'diarize', 'render', 'publish']),
+    stage: z.enum([
+      'fetch',
+      'decode',
+      'vad',
+      'transcribe',
+      'diarize',
+      'embed',
+      'render',
+      'publish',
+    ]),
     wallSeconds: z.number().nonnegative(),
     peakRssBytes: z.int().nonnegative(),
     device: z.enum(['cpu', 'cuda']).optional(),

@@ -10,6 +10,7 @@ export const STAGES = [
   'vad',
   'transcribe',
   'diarize',
+  'embed',
   'render',
   'publish',
 ] as const;

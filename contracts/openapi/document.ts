@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathItemObject } from 'zod-openapi';
+import { embeddingsSchema } from '../embeddings.ts';
 import { storedRequestSchema } from '../job-record.ts';
 import { manifestSchema } from '../job-result.ts';
 import { transcriptSchema } from '../transcript.ts';
@@ -40,7 +41,11 @@ export function openApiDocument(version: string): ReturnType<typeof createDocume
           },
         },
         examples: problemExamples(),
-        schemas: { Transcript: transcriptSchema, Manifest: manifestSchema },
+        schemas: {
+          Transcript: transcriptSchema,
+          Embeddings: embeddingsSchema,
+          Manifest: manifestSchema,
+        },
       },
     },
     {

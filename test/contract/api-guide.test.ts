@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { findUnavailable } from '#contracts/availability.ts';
+import { embeddingsSchema } from '#contracts/embeddings.ts';
 import { ERRORS } from '#contracts/errors.ts';
 import { JOB_STATUSES } from '#contracts/job-record.ts';
 import { jobRequestSchema } from '#contracts/job-request.ts';
@@ -72,6 +73,15 @@ describe('docs/api.md', () => {
 
     expect(shown).toHaveLength(1);
     expect(schema.parse(shown[0])).toEqual(shown[0]);
+  });
+
+  it('shows the embeddings document as it is', () => {
+    const shown = blocks('json')
+      .map((text) => JSON.parse(text))
+      .filter((value) => 'schemaVersion' in value);
+
+    expect(shown).toHaveLength(1);
+    expect(embeddingsSchema.parse(shown[0])).toEqual(shown[0]);
   });
 
   it('shows requests that this version takes', () => {

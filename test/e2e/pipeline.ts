@@ -36,6 +36,8 @@ export type Pipeline = AsyncDisposable & {
   end(jobId: string): Promise<{ job: JobView; events: WebhookEvent[] }>;
   /** Waits until the worker of a job has ended too, and tells its exit code. */
   exitCode(jobId: string): Promise<number | undefined>;
+  /** An artifact, by its link. */
+  bytes(job: JobView, kind: ArtifactKind): Promise<Uint8Array>;
   /** The text of an artifact, by its link. */
   artifact(job: JobView, kind: ArtifactKind): Promise<string>;
 };
@@ -99,6 +101,11 @@ export async function startPipeline(options: LocalStackOptions = {}): Promise<Pi
         }
         await delay(20);
       }
+    },
+
+    async bytes(job, kind) {
+      const response = await fetch(job.links?.[kind] ?? '');
+      return await response.bytes();
     },
 
     async artifact(job, kind) {

@@ -37,7 +37,7 @@ describe('real speech', () => {
   it('becomes every kind of artifact, and webhooks whose signatures fit tell of it', async () => {
     const input = await pipeline.upload(await demoSpeech('jfk.wav'));
     const jobId = await pipeline.post(input, {
-      tasks: { transcription: { model: 'tiny' }, diarization: {} },
+      tasks: { transcription: { model: 'tiny' }, diarization: {}, textEmbedding: {} },
       metadata: { speech: 'inaugural' },
     });
     const { job, events } = await pipeline.end(jobId);

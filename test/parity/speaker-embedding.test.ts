@@ -2,10 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Tensor } from 'onnxruntime-node';
 import { pcmFromSamples, SAMPLE_RATE } from '../../gpu-container/src/decode/pcm.ts';
-import { dotProduct } from '../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import {
   MAX_STRETCH_SECONDS,
-  normalized,
   type StretchEmbedder,
 } from '../../gpu-container/src/diarize/stretch-embedder.ts';
 import { openXvector } from '../../gpu-container/src/diarize/xvector/open-xvector.ts';
@@ -13,6 +11,8 @@ import { frameCount, xvectorGraph } from '../../gpu-container/src/diarize/xvecto
 import { readXvectorWeights } from '../../gpu-container/src/diarize/xvector/xvector-weights.ts';
 import { modelStoreFromEnvironment } from '../../gpu-container/src/models/store.ts';
 import { type OnnxSession, openSession } from '../../gpu-container/src/onnx/session.ts';
+import { dotProduct } from '../../gpu-container/src/vector/similarity.ts';
+import { unitLength } from '../../gpu-container/src/vector/unit-length.ts';
 import { describeWithShared, sharedPath } from '../environment/shared.ts';
 import { readNpy } from './npy.ts';
 import { readWav } from './wav.ts';
@@ -75,7 +75,7 @@ describeWithShared('speaker embeddings against the published graph', () => {
     const { shape, data } = await readNpy(fixture('cosine.npy'));
     const vectors: Float32Array[] = [];
     for (const name of order) {
-      vectors.push(normalized(await embeddingOf(name)));
+      vectors.push(unitLength(await embeddingOf(name)));
     }
     const similarities = vectors.flatMap((one) => vectors.map((other) => dotProduct(one, other)));
     expect(shape).toEqual([order.length, order.length]);
@@ -91,7 +91,7 @@ describeWithShared('speaker embeddings against the published graph', () => {
       const [ours] = await embedder.embedStretches(pcmFromSamples(samples), [
         { start: 0, end: samples.length / SAMPLE_RATE },
       ]);
-      const similarity = dotProduct(ours!, normalized(await referenceOf(name)));
+      const similarity = dotProduct(ours!, unitLength(await referenceOf(name)));
       similarities.push([name, similarity]);
     }
     expect(similarities.length).toBeGreaterThan(0);

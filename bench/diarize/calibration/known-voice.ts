@@ -1,7 +1,7 @@
 import { joinSamples } from '../../../gpu-container/src/decode/join-samples.ts';
 import { SAMPLE_RATE } from '../../../gpu-container/src/decode/pcm.ts';
-import { dotProduct } from '../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import type { SpeechRegion } from '../../../gpu-container/src/vad/speech-regions.ts';
+import { dotProduct } from '../../../gpu-container/src/vector/similarity.ts';
 import { secondsOf } from '../data/voices.ts';
 import type { Voice } from '../mixture/conversation.ts';
 import { mergeTurns, type Turn } from '../score/turn.ts';

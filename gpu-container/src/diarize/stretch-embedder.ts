@@ -24,9 +24,3 @@ export type StretchEmbedder = {
 
 /** What an embedder must be able to take in one piece. */
 export const MAX_STRETCH_SECONDS = 5;
-
-/** A vector of unit length in the same direction; the zero vector stays. */
-export function normalized(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
-  return length === 0 ? vector : vector.map((value) => value / length);
-}

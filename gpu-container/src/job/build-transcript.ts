@@ -8,6 +8,7 @@ import {
 } from '#contracts/transcript.ts';
 import type { MergedTranscription } from './merge-channels.ts';
 import type { SpeakerTranscription } from './run-diarization.ts';
+import { TIME_DIGITS, toDigits } from './to-digits.ts';
 
 /** Puts the transcript document together from what the stages found. */
 export function buildTranscript(parts: {
@@ -60,8 +61,6 @@ export function buildTranscript(parts: {
   };
 }
 
-/** Milliseconds: finer than any recogniser hears. */
-const TIME_DIGITS = 3;
 const SCORE_DIGITS = 4;
 
 function rounded(segment: MergedTranscription['segments'][number]) {
@@ -87,8 +86,4 @@ function rounded(segment: MergedTranscription['segments'][number]) {
     noSpeechProb: toDigits(segment.noSpeechProb, SCORE_DIGITS),
     compressionRatio: toDigits(segment.compressionRatio, SCORE_DIGITS),
   };
-}
-
-function toDigits(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -5,8 +5,9 @@ const STAGE_SHARE: Record<Stage, number> = {
   fetch: 0.05,
   decode: 0.05,
   vad: 0.1,
-  transcribe: 0.66,
+  transcribe: 0.64,
   diarize: 0.08,
+  embed: 0.02,
   render: 0.01,
   publish: 0.05,
 };
@@ -53,8 +54,9 @@ export type ProgressReporter = {
 /**
  * Turns the many reports of the stages into few: the first of each stage and
  * then one per interval, one at a time, with rising sequence numbers. Work never
- * waits for a report, and a report that fails is dropped. A download that
- * begins again does not take the fraction back.
+ * waits for a report, and a report that fails is dropped; the first of a stage
+ * waits until the one before it is delivered, and is up to date then. A download
+ * that begins again does not take the fraction back.
  *
  * @param send delivers one report
  * @param firstSequence above every number that an earlier attempt used
@@ -71,35 +73,52 @@ export function createProgressReporter(options: {
   let furthest = 0;
   let sending: Promise<void> = Promise.resolve();
   let busy = false;
+  let waiting: Parameters<ReportProgress> | undefined;
+
+  const deliver: ReportProgress = (stage, stageFraction, mediaSeconds) => {
+    const now = options.nowSeconds();
+    const elapsed = now - (stageStart?.at ?? now);
+    const worked = mediaSeconds - (stageStart?.mediaSeconds ?? 0);
+    lastSentAt = now;
+    busy = true;
+    furthest = Math.max(furthest, jobFraction(stage, stageFraction));
+    sending = options
+      .send({
+        stage,
+        fraction: furthest,
+        mediaSeconds,
+        ...(elapsed > 0 && worked > 0 ? { realTimeFactor: worked / elapsed } : {}),
+        sequence: sequence++,
+      })
+      .catch(() => {})
+      .finally(() => {
+        busy = false;
+        const next = waiting;
+        waiting = undefined;
+        if (next !== undefined) {
+          deliver(...next);
+        }
+      });
+  };
 
   return {
-    report(stage, stageFraction, mediaSeconds) {
+    report(...report) {
+      const [stage, , mediaSeconds] = report;
       const now = options.nowSeconds();
       const isNewStage = stageStart?.stage !== stage;
-      if (stageStart === undefined || isNewStage) {
+      if (isNewStage) {
         stageStart = { stage, at: now, mediaSeconds };
       }
-      if (busy || (!isNewStage && now - lastSentAt < options.intervalSeconds)) {
-        return;
+      if (busy) {
+        waiting = isNewStage || waiting !== undefined ? report : undefined;
+      } else if (isNewStage || now - lastSentAt >= options.intervalSeconds) {
+        deliver(...report);
       }
-      const elapsed = now - stageStart.at;
-      const worked = mediaSeconds - stageStart.mediaSeconds;
-      lastSentAt = now;
-      busy = true;
-      furthest = Math.max(furthest, jobFraction(stage, stageFraction));
-      sending = options
-        .send({
-          stage,
-          fraction: furthest,
-          mediaSeconds,
-          ...(elapsed > 0 && worked > 0 ? { realTimeFactor: worked / elapsed } : {}),
-          sequence: sequence++,
-        })
-        .catch(() => {})
-        .finally(() => {
-          busy = false;
-        });
     },
-    idle: () => sending,
+    async idle() {
+      while (busy) {
+        await sending;
+      }
+    },
   };
 }

@@ -1,13 +1,14 @@
 import type { Artifact } from '#contracts/artifacts.ts';
 import { type JobResult, MANIFEST_SCHEMA_VERSION } from '#contracts/job-result.ts';
 import { publishArtifacts, publishManifest } from '../publish/publish.ts';
+import { renderEmbeddings } from '../render/embeddings.ts';
 import { renderTranscript } from '../render/render.ts';
 import type { Media } from './get-media.ts';
 import type { JobContext } from './job-context.ts';
 import type { TaskResults } from './perform-tasks.ts';
 import { peakRssBytes } from './stage-timer.ts';
 
-/** As many as the record and the events have room for; the transcript has them all. */
+/** As many as the record and the events have room for; the documents have them all. */
 const MAX_RESULT_WARNINGS = 50;
 
 /**
@@ -22,7 +23,7 @@ export async function publishResult(
 ): Promise<JobResult> {
   const { environment, s3 } = deps;
   const { output, outputs, metadata } = record.request;
-  const { transcript } = results;
+  const { transcript, embeddings } = results;
   const durationSeconds = transcript?.media.durationSeconds ?? media.facts.durationSeconds ?? 0;
   const destination = {
     jobId: record.jobId,
@@ -31,7 +32,10 @@ export async function publishResult(
   };
 
   report('render', 0, durationSeconds);
-  const rendered = transcript === undefined ? [] : renderTranscript(transcript, outputs);
+  const rendered = [
+    ...(transcript === undefined ? [] : renderTranscript(transcript, outputs)),
+    ...(embeddings === undefined ? [] : renderEmbeddings(embeddings, outputs)),
+  ];
   report('publish', 0, durationSeconds);
   const artifacts = await publishArtifacts(s3, destination, rendered);
   const result = jobResult(artifacts, results, durationSeconds, environment.DEVICE);
@@ -54,15 +58,16 @@ export async function publishResult(
 
 function jobResult(
   artifacts: Artifact[],
-  { outcomes, transcript, coldStartSeconds }: TaskResults,
+  { outcomes, transcript, embeddings, coldStartSeconds }: TaskResults,
   durationSeconds: number,
   device: JobResult['metrics']['device'],
 ): JobResult {
+  const warnings = [...(transcript?.warnings ?? []), ...(embeddings?.document.warnings ?? [])];
   const wallSeconds = performance.now() / 1000;
   return {
     artifacts,
     tasks: outcomes,
-    warnings: transcript?.warnings.slice(0, MAX_RESULT_WARNINGS) ?? [],
+    warnings: warnings.slice(0, MAX_RESULT_WARNINGS),
     language: transcript?.language.code ?? null,
     ...(transcript?.speakers && { speakers: transcript.speakers.length }),
     durationSeconds,

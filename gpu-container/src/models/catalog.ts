@@ -6,10 +6,12 @@ import {
 } from '#contracts/models.ts';
 import { DEMO_SPEECH } from './entries/demo-speech.ts';
 import { DIARIZATION_MODELS_OF_HUB } from './entries/diarization-hub.ts';
+import { EMBEDDING_MODELS_OF_HUB } from './entries/embedding-hub.ts';
 import { FFMPEG_LINUX_X64, FFPROBE_LINUX_X64 } from './entries/media-tools.ts';
 import { MOONSHINE_TINY } from './entries/moonshine.ts';
 import { PYANNOTE_EMBEDDING } from './entries/pyannote-embedding.ts';
 import { SILERO_VAD } from './entries/silero-vad.ts';
+import { SENTENCE_MODELS } from './entries/text-embedding.ts';
 import { HUB_WHISPERS } from './entries/whisper-hub.ts';
 import { NPM_WHISPERS } from './entries/whisper-npm.ts';
 import type { ModelEntry, TranscriptionEntry } from './model-entry.ts';
@@ -22,6 +24,8 @@ export const CATALOG: readonly ModelEntry[] = [
   SILERO_VAD,
   PYANNOTE_EMBEDDING,
   ...DIARIZATION_MODELS_OF_HUB,
+  ...SENTENCE_MODELS,
+  ...EMBEDDING_MODELS_OF_HUB,
   DEMO_SPEECH,
   FFMPEG_LINUX_X64,
   FFPROBE_LINUX_X64,

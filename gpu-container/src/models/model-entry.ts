@@ -56,7 +56,15 @@ export type TranscriptionEntry = EntryFacts & {
 export type ModelEntry =
   | TranscriptionEntry
   | (EntryFacts & {
-      task: 'vad' | 'speaker-segmentation' | 'speaker-embedding' | 'media-tool' | 'sample-audio';
+      task:
+        | 'vad'
+        | 'speaker-segmentation'
+        | 'speaker-embedding'
+        | 'text-embedding'
+        | 'image-text-embedding'
+        | 'video-embedding'
+        | 'media-tool'
+        | 'sample-audio';
     });
 
 /**

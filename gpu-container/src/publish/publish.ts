@@ -25,7 +25,7 @@ export async function publishArtifacts(
 ): Promise<Artifact[]> {
   const limit = pLimit(PARALLEL_UPLOADS);
   return Promise.all(
-    rendered.map(({ kind, text }) => limit(() => put(s3, destination, kind, text))),
+    rendered.map(({ kind, body }) => limit(() => put(s3, destination, kind, body))),
   );
 }
 
@@ -46,11 +46,11 @@ async function put(
   s3: S3Client,
   destination: Destination,
   kind: ArtifactKind,
-  text: string,
+  content: RenderedArtifact['body'],
 ): Promise<Artifact> {
   const { file, contentType } = ARTIFACTS[kind];
   const key = `${artifactsPrefix(destination.jobId, destination.prefix)}/${file}`;
-  const body = Buffer.from(text, 'utf8');
+  const body = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   try {
     await s3.send(
       new PutObjectCommand({

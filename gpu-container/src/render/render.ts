@@ -7,8 +7,8 @@ import { renderRttm } from './rttm.ts';
 import { renderSrt } from './srt.ts';
 import { renderVtt } from './vtt.ts';
 
-/** One artifact's text, before anyone stores it. */
-export type RenderedArtifact = { kind: ArtifactKind; text: string };
+/** What one artifact holds, before anyone stores it. */
+export type RenderedArtifact = { kind: ArtifactKind; body: string | Uint8Array };
 
 /** Formats of a transcript; `npy` holds embeddings and is not among them. */
 type TranscriptFormat = Exclude<OutputFormat, 'npy'>;
@@ -31,5 +31,5 @@ export function renderTranscript(
   return formats
     .filter((format) => format !== 'npy')
     .filter((format) => format !== 'rttm' || transcript.turns !== undefined)
-    .map((kind) => ({ kind, text: RENDERERS[kind](transcript) }));
+    .map((kind) => ({ kind, body: RENDERERS[kind](transcript) }));
 }

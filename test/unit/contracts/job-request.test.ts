@@ -51,7 +51,15 @@ describe('a job request', () => {
   });
 
   it('writes only what its tasks can fill', () => {
-    expect(parse({ textEmbedding: {} }).outputs).toEqual(['json', 'npy']);
+    expect(parse({ transcription: {}, textEmbedding: {} }).outputs).toEqual([
+      'markdown',
+      'json',
+      'srt',
+      'vtt',
+      'txt',
+      'tsv',
+      'npy',
+    ]);
     expect(parse({ transcription: {} }).outputs).not.toContain('rttm');
   });
 
@@ -126,8 +134,12 @@ describe('what this version cannot do', () => {
     expect(found({ transcription })).toEqual([[code, `tasks.transcription.${option}`]]);
   });
 
-  it.each(['videoEmbedding', 'textEmbedding'])('is found in the task %s', (task) => {
-    expect(found({ [task]: {} })).toContainEqual(['TASK_NOT_AVAILABLE', `tasks.${task}`]);
+  it('is found in the embedding of a video', () => {
+    expect(found({ videoEmbedding: {} })).toEqual([['TASK_NOT_AVAILABLE', 'tasks.videoEmbedding']]);
+    expect(found({ videoEmbedding: { model: 'nonesuch' } })).toContainEqual([
+      'MODEL_NOT_FOUND',
+      'tasks.videoEmbedding.model',
+    ]);
   });
 
   it('is found in turns as a file where no speakers are looked for', () => {
@@ -141,6 +153,7 @@ describe('what this version cannot do', () => {
     expect(found({ transcription: {} }, { outputs: ['json', 'npy'] })).toEqual([
       ['NOT_AVAILABLE', 'outputs'],
     ]);
+    expect(found({ transcription: {}, textEmbedding: {} }, { outputs: ['npy'] })).toEqual([]);
   });
 
   it('is judged by the canonical name of a model', () => {

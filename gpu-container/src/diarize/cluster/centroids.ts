@@ -1,4 +1,4 @@
-import { normalized } from '../stretch-embedder.ts';
+import { unitLength } from '../../vector/unit-length.ts';
 
 /**
  * The direction in which each cluster's embeddings point on average, of unit length.
@@ -26,5 +26,5 @@ export function centroidsOf(
       }
     }
   }
-  return sums.map(normalized);
+  return sums.map(unitLength);
 }

@@ -1,4 +1,4 @@
-import { dotProduct } from './similarity-matrix.ts';
+import { dotProduct } from '../../vector/similarity.ts';
 
 /**
  * How surely each cluster is told from the others, from 0 to 1: the mean, over

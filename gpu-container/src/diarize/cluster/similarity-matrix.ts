@@ -1,3 +1,5 @@
+import { dotProduct } from '../../vector/similarity.ts';
+
 /**
  * Dot products of every vector with every other, [count, count] row by row: the
  * cosine similarities of vectors of unit length.
@@ -21,14 +23,6 @@ export function similarityMatrix(vectors: readonly Float32Array[]): Float32Array
     }
   }
   return similarities;
-}
-
-export function dotProduct(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let index = 0; index < a.length; index++) {
-    sum += a[index]! * b[index]!;
-  }
-  return sum;
 }
 
 type Four = [a: Float32Array, b: Float32Array, c: Float32Array, d: Float32Array];

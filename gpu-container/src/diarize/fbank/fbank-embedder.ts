@@ -1,8 +1,8 @@
 import { Tensor } from 'onnxruntime-node';
 import { floatsOf, floatTensor, floatTypeOf } from '../../onnx/float-tensor.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../onnx/session.ts';
+import { unitLength } from '../../vector/unit-length.ts';
 import type { SpeakerEmbedder } from '../speaker-embedder.ts';
-import { normalized } from '../stretch-embedder.ts';
 import { type LogMelFeatures, MEL_BINS } from './log-mel-frames.ts';
 
 /** Clips of one length that go through the network together. */
@@ -49,7 +49,7 @@ export async function openFbankEmbedder(
           const batch = indices.slice(start, start + clipsPerBatch);
           const vectors = await embedBatch(batch.map((index) => features(clips[index]!)));
           for (const [row, index] of batch.entries()) {
-            embeddings[index] = normalized(vectors.slice(row * dims, (row + 1) * dims));
+            embeddings[index] = unitLength(vectors.slice(row * dims, (row + 1) * dims));
           }
         }
       }

@@ -1,4 +1,4 @@
-import { dotProduct } from '../cluster/similarity-matrix.ts';
+import { dotProduct } from '../../vector/similarity.ts';
 
 /** More than the similarities of all speakers of a chunk can sum up to. */
 const UNASSIGNED = -10;

@@ -1,7 +1,7 @@
+import { dotProduct } from '../../vector/similarity.ts';
 import { labelsAfter } from '../cluster/agglomerative.ts';
 import { centroidsOf } from '../cluster/centroids.ts';
 import { type Merge, mergesOf } from '../cluster/linkage.ts';
-import { dotProduct } from '../cluster/similarity-matrix.ts';
 import { roundHalfToEven } from './round-half-to-even.ts';
 
 export type VoiceClusteringOptions = {

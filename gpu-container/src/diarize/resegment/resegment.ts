@@ -1,4 +1,4 @@
-import { dotProduct } from '../cluster/similarity-matrix.ts';
+import { dotProduct } from '../../vector/similarity.ts';
 import type { EmbeddedStretch } from '../embed-speech.ts';
 import { mostLikelySpeakers } from './most-likely-speakers.ts';
 

@@ -1,4 +1,4 @@
-import { dotProduct } from '../cluster/similarity-matrix.ts';
+import { dotProduct } from '../../vector/similarity.ts';
 import type { EmbeddedSpeech, EmbeddedStretch } from '../embed-speech.ts';
 
 /** By how much a short stretch may reach beyond a long one that it is a part of. */

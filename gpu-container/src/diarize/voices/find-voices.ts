@@ -1,5 +1,5 @@
+import { unitLength } from '../../vector/unit-length.ts';
 import type { EmbeddedStretch } from '../embed-speech.ts';
-import { normalized } from '../stretch-embedder.ts';
 import { condense, mergeAlike } from './condense.ts';
 
 /**
@@ -17,5 +17,5 @@ export function findVoices(
     mergeSimilarity,
     minSpeakers,
   );
-  return mergeAlike(samples, mergeSimilarity, minSpeakers).map(({ vector }) => normalized(vector));
+  return mergeAlike(samples, mergeSimilarity, minSpeakers).map(({ vector }) => unitLength(vector));
 }

@@ -1,7 +1,7 @@
-import { dotProduct } from '../cluster/similarity-matrix.ts';
+import { dotProduct } from '../../vector/similarity.ts';
+import { unitLength } from '../../vector/unit-length.ts';
 import type { EmbeddedSpeech } from '../embed-speech.ts';
 import { resegment } from '../resegment/resegment.ts';
-import { normalized } from '../stretch-embedder.ts';
 import type { VoiceMinimum, WindowTuning } from '../tuning.ts';
 import { type HeardVoice, hearVoices } from './hear-voices.ts';
 import { meanOf, type VoiceSample } from './voice-sample.ts';
@@ -30,7 +30,7 @@ export function settleVoices(
     const { scrapSeconds } = tuning.minVoice;
     const heard = hearVoices(speech, voices, shareOut(voices), scrapSeconds);
     const fewer = withOneFewer(heard, limits, minSeconds, tuning.mergeSimilarity);
-    voices = (fewer ?? heard).map(({ vector }) => normalized(vector));
+    voices = (fewer ?? heard).map(({ vector }) => unitLength(vector));
     if (fewer === undefined) {
       return { voices, speakers: shareOut(voices) };
     }

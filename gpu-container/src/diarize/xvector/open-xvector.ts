@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Tensor } from 'onnxruntime-node';
 import { type PcmReader, SAMPLE_RATE } from '../../decode/pcm.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../onnx/session.ts';
-import { normalized, type StretchEmbedder } from '../stretch-embedder.ts';
+import { unitLength } from '../../vector/unit-length.ts';
+import type { StretchEmbedder } from '../stretch-embedder.ts';
 import { planChunks, type StretchChunk } from './plan-chunks.ts';
 import { xvectorGraph } from './xvector-graph.ts';
 import { EMBEDDING_DIMS, readXvectorWeights } from './xvector-weights.ts';
@@ -31,7 +32,7 @@ export async function openXvector({
         signal?.throwIfAborted();
         const vectors = await embedChunk(session, pcm, chunk);
         for (const [row, { index }] of chunk.stretches.entries()) {
-          embeddings[index] = normalized(
+          embeddings[index] = unitLength(
             vectors.slice(row * EMBEDDING_DIMS, (row + 1) * EMBEDDING_DIMS),
           );
         }

@@ -1,10 +1,10 @@
 import { Tensor } from 'onnxruntime-node';
 import { asFloatType, floatsOf, floatTensor, floatTypeOf } from '../../onnx/float-tensor.ts';
 import type { OnnxSession } from '../../onnx/session.ts';
+import { tokenTensor } from '../../onnx/token-tensor.ts';
 import { selectRows } from './batch-rows.ts';
 import type { EncoderStates } from './encoder.ts';
 import type { WhisperDimensions } from './model-config.ts';
-import { tokenTensor } from './token-tensor.ts';
 
 /** Logits [batch, positions, vocabulary] of one pass; the caller may write into the rows. */
 export type Logits = {

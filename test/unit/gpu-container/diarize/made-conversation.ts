@@ -1,15 +1,13 @@
 import type { PcmReader } from '../../../../gpu-container/src/decode/pcm.ts';
-import { dotProduct } from '../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import {
   type EmbeddedSpeech,
   embedSpeech,
 } from '../../../../gpu-container/src/diarize/embed-speech.ts';
-import {
-  normalized,
-  type StretchEmbedder,
-} from '../../../../gpu-container/src/diarize/stretch-embedder.ts';
+import type { StretchEmbedder } from '../../../../gpu-container/src/diarize/stretch-embedder.ts';
 import type { WindowTuning } from '../../../../gpu-container/src/diarize/tuning.ts';
 import type { SpeechRegion } from '../../../../gpu-container/src/vad/speech-regions.ts';
+import { dotProduct } from '../../../../gpu-container/src/vector/similarity.ts';
+import { unitLength } from '../../../../gpu-container/src/vector/unit-length.ts';
 import { scatteredVectors } from './cluster/seeded-vectors.ts';
 
 /** Of a conversation that is nothing but embeddings. Turns may overlap. */
@@ -76,7 +74,7 @@ function orthogonal(vectors: readonly Float32Array[]): Float32Array[] {
       const share = dotProduct(left, other);
       return left.map((value, dim) => value - share * other[dim]!);
     }, vector);
-    done.push(normalized(rest));
+    done.push(unitLength(rest));
   }
   return done;
 }
@@ -116,7 +114,7 @@ export function madeEmbedder(
             sum[dim]! += share * (cells[cell]?.[dim] ?? 0);
           }
         }
-        return normalized(sum);
+        return unitLength(sum);
       }),
     dispose: async () => {},
   };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { dotProduct } from '../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import type {
   Diarization,
   DiarizationOptions,
 } from '../../../../gpu-container/src/diarize/diarizer.ts';
 import { tellApart } from '../../../../gpu-container/src/diarize/tell-apart.ts';
 import { XVECTOR_TUNING } from '../../../../gpu-container/src/diarize/tunings.ts';
+import { dotProduct } from '../../../../gpu-container/src/vector/similarity.ts';
 import { seededRandom } from './cluster/seeded-vectors.ts';
 import { embedMade, inTurn, type MadeTurn, madeVoices } from './made-conversation.ts';
 

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeAudio } from '../../../../gpu-container/src/decode/decode-audio.ts';
 import { type PcmReader, pcmFromSamples } from '../../../../gpu-container/src/decode/pcm.ts';
 import { probeMedia } from '../../../../gpu-container/src/decode/probe.ts';
-import { dotProduct } from '../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import type { Diarization, Diarizer } from '../../../../gpu-container/src/diarize/diarizer.ts';
 import { diarizationSpeech } from '../../../../gpu-container/src/diarize/speech.ts';
 import { XVECTOR_TUNING } from '../../../../gpu-container/src/diarize/tunings.ts';
@@ -17,6 +16,7 @@ import {
   openSpeechDetector,
   type SpeechDetector,
 } from '../../../../gpu-container/src/vad/silero.ts';
+import { dotProduct } from '../../../../gpu-container/src/vector/similarity.ts';
 import { findMediaTools } from '../../../environment/media-tools.ts';
 import { itWithShared, sharedPath } from '../../../environment/shared.ts';
 import { readWav } from '../../../parity/wav.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { DIARIZATION_BACKENDS } from '#contracts/models.ts';
+import { textEmbeddingSchema } from '#contracts/tasks/text-embedding.ts';
 import { findModel } from '../../../../gpu-container/src/models/catalog.ts';
 import { copiesOf, environmentOf, parseStages, type Stage, textsOf } from './parse-dockerfile.ts';
 
@@ -105,7 +106,10 @@ describe('the worker image', () => {
     const stage = stageNamed('models');
     const [, models = ''] = /^MODELS="([^"]+)"$/.exec(textsOf(stage, 'ARG')[0] ?? '') ?? [];
     const ids = models.split(' ');
-    expect(ids).toEqual(expect.arrayContaining(['silero-vad', ...DIARIZATION_BACKENDS.auto]));
+    const { model: sentences } = textEmbeddingSchema.parse({});
+    expect(ids).toEqual(
+      expect.arrayContaining(['silero-vad', ...DIARIZATION_BACKENDS.auto, sentences]),
+    );
     for (const id of ids) {
       expect(findModel(id).verified).toBe(true);
     }

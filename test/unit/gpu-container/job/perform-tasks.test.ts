@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { embeddingsSchema } from '#contracts/embeddings.ts';
 import { ReelscribeError } from '#contracts/errors.ts';
 import { MAX_ATTEMPTS } from '#contracts/exit-codes.ts';
 import { checkpointKey } from '#contracts/identifiers.ts';
@@ -20,6 +21,7 @@ import { sampleContext } from './sample-context.ts';
 import { JOB_ID, sampleEnvironment, sampleRecord } from './sample-job.ts';
 
 const VOICE_MODEL = 'pyannote-embedding';
+const SENTENCE_MODEL = 'all-minilm-l6-v2';
 
 let aws: LoopbackAws;
 let tools: MediaTools;
@@ -36,7 +38,7 @@ afterAll(() => aws[Symbol.asyncDispose]());
 
 type Diarization = NonNullable<JobRequestInput['tasks']['diarization']>;
 
-/** Performs both tasks on a few words, or on other samples, with these models out of reach. */
+/** Performs the tasks on a few words, or on other samples, with these models out of reach. */
 async function perform(
   diarization: Diarization,
   options: {
@@ -44,6 +46,7 @@ async function perform(
     failures?: Record<string, Error>;
     attempt?: number;
     transcription?: JobRequestInput['tasks']['transcription'];
+    textEmbedding?: JobRequestInput['tasks']['textEmbedding'];
     signal?: AbortSignal;
   } = {},
 ) {
@@ -56,7 +59,13 @@ async function perform(
   const context = sampleContext({
     record: sampleRecord(
       {},
-      { tasks: { transcription: { model: 'tiny', ...options.transcription }, diarization } },
+      {
+        tasks: {
+          transcription: { model: 'tiny', ...options.transcription },
+          diarization,
+          ...(options.textEmbedding && { textEmbedding: options.textEmbedding }),
+        },
+      },
     ),
     tools,
     scratchDir: scratch.path,
@@ -164,4 +173,59 @@ describe('diarization beside a transcription', () => {
     expect(transcript?.segments.every(({ speaker }) => speaker === 'SPEAKER_00')).toBe(true);
     expect(transcript?.metrics.stages.map(({ stage }) => stage)).toContain('diarize');
   }, 60_000);
+});
+
+describe('an embedding beside a transcription', () => {
+  const silent = { samples: silence, attempt: MAX_ATTEMPTS };
+
+  it('knows who says what it embeds, and is told of in the metrics', async () => {
+    const { outcomes, transcript, embeddings, modelIds } = await perform(
+      { perChannel: true },
+      { textEmbedding: { granularity: 'speaker-turn' } },
+    );
+
+    expect(outcomes.textEmbedding?.status).toBe('SUCCEEDED');
+    const { text } = embeddingsSchema.parse(embeddings?.document);
+    expect(text).toMatchObject({ model: SENTENCE_MODEL, dims: 384, granularity: 'speaker-turn' });
+    expect(text?.items[0]).toMatchObject({ index: 0, speaker: 'SPEAKER_00' });
+    expect(text?.items.map((item) => item.text).join(' ')).toBe(transcript?.text);
+    expect(embeddings?.vectors).toHaveLength(text?.items.length ?? 0);
+    expect(modelIds).toEqual(['whisper-tiny', SENTENCE_MODEL]);
+    expect(transcript?.metrics.stages.map(({ stage }) => stage)).toContain('embed');
+  }, 60_000);
+
+  it('is empty where nobody speaks', async () => {
+    const { outcomes, embeddings } = await perform(
+      { backend: 'noop' },
+      { ...silent, textEmbedding: {} },
+    );
+
+    expect(outcomes.textEmbedding?.status).toBe('SUCCEEDED');
+    expect(embeddings).toMatchObject({ document: { text: { items: [] }, warnings: [] } });
+  });
+
+  it.each([
+    ['a foreign error', new TypeError('protobuf parsing failed'), 'TEXT_EMBEDDING_FAILED'],
+    ['one of ours', OFFLINE, 'MODEL_UNAVAILABLE_OFFLINE'],
+  ])('that fails leaves a warning where it is not required: %s', async (_, error, code) => {
+    const { outcomes, transcript, embeddings, modelIds } = await perform(
+      { backend: 'noop' },
+      { ...silent, textEmbedding: { required: false }, failures: { [SENTENCE_MODEL]: error } },
+    );
+
+    expect(outcomes.textEmbedding).toMatchObject({ status: 'FAILED', failure: { code } });
+    expect(transcript?.warnings.map((one) => one.code)).toEqual(['NO_SPEECH']);
+    expect(embeddings?.vectors).toBeUndefined();
+    expect(embeddingsSchema.parse(embeddings?.document).warnings).toMatchObject([
+      { code: 'TEXT_EMBEDDING_FAILED', cause: code },
+    ]);
+    expect(modelIds).toEqual(['whisper-tiny']);
+  });
+
+  it('that fails fails the job unless the request says otherwise', async () => {
+    const failures = { [SENTENCE_MODEL]: OFFLINE };
+    await expect(
+      perform({ backend: 'noop' }, { ...silent, textEmbedding: {}, failures }),
+    ).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE_OFFLINE' });
+  });
 });

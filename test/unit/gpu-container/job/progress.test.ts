@@ -93,6 +93,35 @@ describe('progress reports', () => {
     expect(sent.map(({ sequence }) => sequence)).toEqual([42, 43]);
   });
 
+  it('wait for the one before them where a stage begins, and are up to date when they go', async () => {
+    const sent: Progress[] = [];
+    const deliveries: (() => void)[] = [];
+    const reporter = createProgressReporter({
+      send: (progress) => {
+        sent.push(progress);
+        return new Promise((resolve) => deliveries.push(resolve));
+      },
+      firstSequence: 1,
+      intervalSeconds: 5,
+      nowSeconds: () => 0,
+    });
+
+    reporter.report('vad', 0, 0);
+    reporter.report('vad', 1, 20);
+    reporter.report('transcribe', 0, 0);
+    reporter.report('transcribe', 0.5, 10);
+    deliveries[0]!();
+    const idle = reporter.idle();
+    await new Promise(setImmediate);
+    deliveries[1]!();
+    await idle;
+
+    expect(sent.map(({ stage, mediaSeconds }) => [stage, mediaSeconds])).toEqual([
+      ['vad', 0],
+      ['transcribe', 10],
+    ]);
+  });
+
   it('are dropped when they cannot be sent, without disturbing the work', async () => {
     const reporter = createProgressReporter({
       send: () => Promise.reject(new Error('no network')),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { TRANSCRIPTION_MODELS } from '#contracts/models.ts';
+import { TEXT_EMBEDDING_MODELS, TRANSCRIPTION_MODELS } from '#contracts/models.ts';
+import { textModel } from '../../../../gpu-container/src/embed/text/text-models.ts';
 import {
   CATALOG,
   findModel,
@@ -42,6 +43,12 @@ describe('the model catalog', () => {
         });
       }
       expect(new Set(npm.map((source) => JSON.stringify(source))).size).toBe(npm.length);
+    }
+  });
+
+  it('has every text embedding model that the API knows, with vectors of the length it makes', () => {
+    for (const id of TEXT_EMBEDDING_MODELS) {
+      expect(findModel(id)).toMatchObject({ task: 'text-embedding', dims: textModel(id).dims });
     }
   });
 

@@ -161,7 +161,7 @@ describe('RTTM', () => {
 
   it('is written only where it is known who speaks', () => {
     expect(renderTranscript(transcript, ['rttm'])).toEqual([
-      { kind: 'rttm', text: renderRttm(transcript) },
+      { kind: 'rttm', body: renderRttm(transcript) },
     ]);
     expect(renderTranscript(sampleTranscript([], { turns: [] }), ['rttm'])).toHaveLength(1);
     expect(renderTranscript(TRANSCRIPT, ['rttm'])).toEqual([]);
@@ -173,6 +173,6 @@ describe('rendering', () => {
     const artifacts = renderTranscript(TRANSCRIPT, ['json', 'srt', 'npy']);
 
     expect(artifacts.map(({ kind }) => kind)).toEqual(['json', 'srt']);
-    expect(JSON.parse(artifacts[0]?.text ?? '')).toEqual(TRANSCRIPT);
+    expect(JSON.parse(String(artifacts[0]?.body))).toEqual(TRANSCRIPT);
   });
 });

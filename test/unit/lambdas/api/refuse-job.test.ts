@@ -104,7 +104,7 @@ describe('a bad POST /v1/jobs', () => {
       'tasks.transcription.wordTimestamps',
     ],
     [
-      'an output that is not built yet',
+      'vectors as a file where nothing is embedded',
       { ...s3Job, outputs: ['json', 'npy'] },
       422,
       'NOT_AVAILABLE',
@@ -112,9 +112,16 @@ describe('a bad POST /v1/jobs', () => {
     ],
     [
       'a task that is not built yet',
-      { ...s3Job, tasks: { ...s3Job.tasks, textEmbedding: {} } },
+      { ...s3Job, tasks: { ...s3Job.tasks, videoEmbedding: {} } },
       422,
       'TASK_NOT_AVAILABLE',
+      'tasks.videoEmbedding',
+    ],
+    [
+      'embeddings of words that nobody writes down',
+      { ...s3Job, tasks: { textEmbedding: {} } },
+      400,
+      'INVALID_REQUEST',
       'tasks.textEmbedding',
     ],
     [
@@ -188,7 +195,7 @@ describe('a bad POST /v1/jobs', () => {
     const { body } = await api.call({
       body: {
         input: { s3: { bucket: 'other', key: 'a' } },
-        tasks: { transcription: {}, textEmbedding: {} },
+        tasks: { transcription: {}, videoEmbedding: {} },
         retentionDays: 2,
         webhook: { url: 'https://localhost/' },
       },
@@ -196,7 +203,7 @@ describe('a bad POST /v1/jobs', () => {
 
     expect(body.code).toBe('TASK_NOT_AVAILABLE');
     expect(body.errors).toEqual([
-      expect.objectContaining({ path: 'tasks.textEmbedding', reason: 'NOT_AVAILABLE' }),
+      expect.objectContaining({ path: 'tasks.videoEmbedding', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'retentionDays', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'webhook.url', reason: 'NOT_ALLOWED' }),
       expect.objectContaining({ path: 'input.s3.bucket', reason: 'NOT_ALLOWED' }),

@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import { writeModel } from '../../../onnx/graph/model-file.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../../onnx/session.ts';
+import { tokenTensor } from '../../../onnx/token-tensor.ts';
 import type { EncoderStates } from '../encoder.ts';
 import type { WhisperDimensions, WhisperVocabulary } from '../model-config.ts';
 import type { Prompt } from '../prompt.ts';
@@ -8,7 +9,6 @@ import { RUNAWAY } from '../runaway.ts';
 import type { Hypothesis } from '../search.ts';
 import type { DecoderGraph } from '../sessions.ts';
 import { startScores } from '../start-scores.ts';
-import { tokenTensor } from '../token-tensor.ts';
 import { buildGreedyLoop } from './greedy-loop-graph.ts';
 import { type TokenMasks, tokenMasks } from './masks.ts';
 import { NO_TOKEN } from './rows.ts';

@@ -1,9 +1,9 @@
 import { writeModel } from '../../../onnx/graph/model-file.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../../onnx/session.ts';
+import { tokenTensor } from '../../../onnx/token-tensor.ts';
 import type { EncoderStates } from '../encoder.ts';
 import type { AlignmentHead, WhisperDimensions, WhisperVocabulary } from '../model-config.ts';
 import type { DecoderGraph } from '../sessions.ts';
-import { tokenTensor } from '../token-tensor.ts';
 import { buildTextPass } from './text-pass-graph.ts';
 
 /** What one row of a pass tells. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { groupAlike } from '../../../../../gpu-container/src/diarize/cluster/group-alike.ts';
-import { dotProduct } from '../../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
+import { dotProduct } from '../../../../../gpu-container/src/vector/similarity.ts';
 import { scatteredVectors } from './seeded-vectors.ts';
 
 const OPTIONS = { linkage: 'average', minSimilarity: 0.5 } as const;

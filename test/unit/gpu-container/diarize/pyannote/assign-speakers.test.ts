@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { dotProduct } from '../../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import { assignSpeakers } from '../../../../../gpu-container/src/diarize/pyannote/assign-speakers.ts';
+import { dotProduct } from '../../../../../gpu-container/src/vector/similarity.ts';
 import { atDegrees, scatteredVectors } from '../cluster/seeded-vectors.ts';
 
 describe('assigning the speakers of a chunk', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { dotProduct } from '../../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
-import { normalized } from '../../../../../gpu-container/src/diarize/stretch-embedder.ts';
 import { condense, mergeAlike } from '../../../../../gpu-container/src/diarize/voices/condense.ts';
+import { dotProduct } from '../../../../../gpu-container/src/vector/similarity.ts';
+import { unitLength } from '../../../../../gpu-container/src/vector/unit-length.ts';
 import { atDegrees, scatteredVectors } from '../cluster/seeded-vectors.ts';
 
 const samplesOf = (vectors: readonly Float32Array[]) =>
@@ -61,10 +61,10 @@ describe('condensing samples', () => {
     const voices = Array.from({ length: VOICES }, (_, voice) => {
       const own = vectors.filter((_, index) => index % VOICES === voice);
       const sum = own.reduce((total, vector) => total.map((value, dim) => value + vector[dim]!));
-      return normalized(sum);
+      return unitLength(sum);
     });
     for (const { vector } of condensed) {
-      const similarities = voices.map((voice) => dotProduct(normalized(vector), voice));
+      const similarities = voices.map((voice) => dotProduct(unitLength(vector), voice));
       expect(Math.max(...similarities)).toBeGreaterThan(0.95);
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { dotProduct } from '../../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import { findVoices } from '../../../../../gpu-container/src/diarize/voices/find-voices.ts';
+import { dotProduct } from '../../../../../gpu-container/src/vector/similarity.ts';
 import { scatteredVectors } from '../cluster/seeded-vectors.ts';
 
 const SHAPE = { seed: 21, dims: 48, spread: 0.12 };

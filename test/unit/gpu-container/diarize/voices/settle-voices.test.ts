@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { centroidsOf } from '../../../../../gpu-container/src/diarize/cluster/centroids.ts';
-import { dotProduct } from '../../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
-import { normalized } from '../../../../../gpu-container/src/diarize/stretch-embedder.ts';
 import { XVECTOR_TUNING } from '../../../../../gpu-container/src/diarize/tunings.ts';
 import { settleVoices } from '../../../../../gpu-container/src/diarize/voices/settle-voices.ts';
+import { dotProduct } from '../../../../../gpu-container/src/vector/similarity.ts';
+import { unitLength } from '../../../../../gpu-container/src/vector/unit-length.ts';
 import { embedMade, inTurn, type MadeTurn, madeVoices } from '../made-conversation.ts';
 
 const FREE = { minSpeakers: 1, maxSpeakers: 20 };
@@ -48,7 +48,7 @@ describe('settling which voices there are', () => {
 
   it('hears them better than the candidates were', async () => {
     const rough = [
-      normalized(voices[0]!.map((value, dim) => value + 0.6 * voices[1]![dim]!)),
+      unitLength(voices[0]!.map((value, dim) => value + 0.6 * voices[1]![dim]!)),
       voices[1]!,
     ];
     const { voices: found } = await settle(DIALOGUE, rough);
@@ -57,7 +57,7 @@ describe('settling which voices there are', () => {
   });
 
   it('drops a candidate that nobody sounds like, and the mixture of two', async () => {
-    const mixture = normalized(voices[0]!.map((value, dim) => value + voices[1]![dim]!));
+    const mixture = unitLength(voices[0]!.map((value, dim) => value + voices[1]![dim]!));
     const stranger = madeVoices(3, 77)[2]!;
     const { voices: found, speakers } = await settle(DIALOGUE, [
       stranger,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type PcmReader, pcmFromSamples } from '../../../../../gpu-container/src/decode/pcm.ts';
-import { dotProduct } from '../../../../../gpu-container/src/diarize/cluster/similarity-matrix.ts';
 import type {
   Stretch,
   StretchEmbedder,
 } from '../../../../../gpu-container/src/diarize/stretch-embedder.ts';
 import { openXvector } from '../../../../../gpu-container/src/diarize/xvector/open-xvector.ts';
 import { modelStoreFromEnvironment } from '../../../../../gpu-container/src/models/store.ts';
+import { dotProduct } from '../../../../../gpu-container/src/vector/similarity.ts';
 import { readWav } from '../../../../parity/wav.ts';
 
 const SAMPLE_RATE = 16_000;

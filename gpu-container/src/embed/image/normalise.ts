@@ -1,0 +1,40 @@
+import { assertRgbImage, CHANNELS, type RgbImage } from './rgb-image.ts';
+
+/** Of red, green and blue, on a scale from 0 to 1. */
+export type ChannelStatistics = {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+};
+
+const LEVELS = 256;
+const MAX_LEVEL = 255;
+
+/**
+ * Writes an image as a network takes it: (level / 255 − mean) / std, all of red
+ * before all of green and blue.
+ *
+ * @param target from `offset` on it gets 3 · height · width numbers
+ * @throws RangeError for an image without pixels, or a target without the room
+ */
+export function writeNormalised(
+  image: RgbImage,
+  { mean, std }: ChannelStatistics,
+  target: Float32Array,
+  offset = 0,
+): void {
+  assertRgbImage(image);
+  const pixels = image.width * image.height;
+  if (offset + pixels * CHANNELS > target.length) {
+    throw new RangeError(`An image of ${pixels} pixels does not fit at ${offset}`);
+  }
+  for (let channel = 0; channel < CHANNELS; channel++) {
+    const values = Float32Array.from(
+      { length: LEVELS },
+      (_, level) => (level / MAX_LEVEL - mean[channel]!) / std[channel]!,
+    );
+    const plane = offset + channel * pixels;
+    for (let pixel = 0, byte = channel; pixel < pixels; pixel++, byte += CHANNELS) {
+      target[plane + pixel] = values[image.data[byte]!]!;
+    }
+  }
+}
