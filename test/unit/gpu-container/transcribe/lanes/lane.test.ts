@@ -9,6 +9,10 @@ import {
   type RecognizerSource,
 } from '../../../../../gpu-container/src/transcribe/open-recognizer.ts';
 import type { SpeechRecognizer } from '../../../../../gpu-container/src/transcribe/recognizer.ts';
+import {
+  openSpeechDetector,
+  type SpeechDetector,
+} from '../../../../../gpu-container/src/vad/silero.ts';
 import { makeScratchDir } from '../../../../environment/scratch-dir.ts';
 import { readKennedy } from '../demo-speech.ts';
 import { hasEnded, withThreads } from './lane-threads.ts';
@@ -18,12 +22,19 @@ const OPTIONS = { language: 'en', task: 'transcribe', maxNewTokens: 8 } as const
 
 let source: RecognizerSource;
 let speech: Float32Array;
+let detector: SpeechDetector;
 
 beforeAll(async () => {
+  // As in a worker, where speech is detected beside the lanes: a runtime that no thread has
+  // any more is torn down, and must not be while a lane opens.
+  const silero = await modelStoreFromEnvironment().pull('silero-vad');
+  detector = await openSpeechDetector(silero.file('silero_vad.onnx'));
   const { dir } = await modelStoreFromEnvironment().pull('moonshine-tiny');
   source = { family: 'moonshine', modelId: 'moonshine-tiny', dir, threads: 1 };
   speech = (await readKennedy()).slice(0, 3 * SAMPLE_RATE);
 });
+
+afterAll(() => detector.dispose());
 
 describe('openLane', () => {
   let lane: SpeechRecognizer;
