@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
 import { DIARIZATION_BACKENDS, type DiarizationBackend } from './models.ts';
 import { speakerLabelSchema } from './speaker-label.ts';
+import { STAGES } from './stages.ts';
 
 /** Version of the transcript document; a breaking change raises the first number. */
 export const TRANSCRIPT_SCHEMA_VERSION = '1.1';
@@ -112,16 +113,7 @@ export type Segment = z.infer<typeof segmentSchema>;
 /** How one stage of the run went. */
 export const stageMetricsSchema = z
   .strictObject({
-    stage: z.enum([
-      'fetch',
-      'decode',
-      'vad',
-      'transcribe',
-      'diarize',
-      'embed',
-      'render',
-      'publish',
-    ]),
+    stage: z.enum(STAGES),
     wallSeconds: z.number().nonnegative(),
     peakRssBytes: z.int().nonnegative(),
     device: z.enum(['cpu', 'cuda']).optional(),

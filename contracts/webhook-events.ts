@@ -2,20 +2,7 @@ import { z } from 'zod';
 import { failureSchema } from './errors.ts';
 import { jobIdSchema } from './identifiers.ts';
 import { jobResultSchema } from './job-result.ts';
-
-/** Stages of the worker, in the order in which data flows. */
-export const STAGES = [
-  'fetch',
-  'decode',
-  'vad',
-  'transcribe',
-  'diarize',
-  'embed',
-  'render',
-  'publish',
-] as const;
-
-export type Stage = (typeof STAGES)[number];
+import { STAGES } from './stages.ts';
 
 export const progressSchema = z
   .strictObject({

@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import {
+  KILL_GRACE_MS,
+  lineSplitter,
+  PRLIMIT,
+  STDERR_TAIL_CHARS,
+  spawnConfined,
+} from './confined-child.ts';
 
-const KILL_GRACE_MS = 2_000;
-const STDERR_TAIL_CHARS = 4_096;
 const DEFAULT_MAX_STDOUT_CHARS = 1_048_576;
-const MAX_LINE_CHARS = 65_536;
-/** Of util-linux, on every Linux distribution that we know. */
-const PRLIMIT = '/usr/bin/prlimit';
-/** All that a child gets of our environment: how to find programs and libraries, no secret. */
-const PASSED_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
 
 export type ProcessOptions = {
   timeoutMs: number;
@@ -66,12 +65,7 @@ export async function runProcess(
   options: ProcessOptions,
 ): Promise<ProcessOutput> {
   options.signal?.throwIfAborted();
-  const [file, fileArgs] = underMemoryLimit(command, args, options.maxMemoryBytes);
-  const child = spawn(file, fileArgs, {
-    env: childEnvironment(process.env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
+  const child = spawnConfined(command, args, options.maxMemoryBytes);
 
   let ending: 'timed out' | 'wrote too much' | undefined;
   let killTimer: NodeJS.Timeout | undefined;
@@ -114,7 +108,7 @@ export async function runProcess(
   try {
     const [exitCode, signal] = await ended(child);
     options.signal?.throwIfAborted();
-    if (file === PRLIMIT && output.stderrTail.startsWith('prlimit: failed to execute')) {
+    if (child.spawnfile === PRLIMIT && output.stderrTail.startsWith('prlimit: failed to execute')) {
       throw new Error(`${command} is not a program that can be run`);
     }
     if (exitCode !== 0 || ending !== undefined) {
@@ -141,39 +135,4 @@ function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | nu
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve([exitCode, signal]));
   });
-}
-
-function underMemoryLimit(
-  command: string,
-  args: readonly string[],
-  maxMemoryBytes: number | undefined,
-): [string, readonly string[]] {
-  return maxMemoryBytes !== undefined && existsSync(PRLIMIT)
-    ? [PRLIMIT, [`--as=${maxMemoryBytes}`, '--', command, ...args]]
-    : [command, args];
-}
-
-function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const passed = PASSED_VARIABLES.flatMap((name) => {
-    const value = env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return {
-    ...Object.fromEntries(passed),
-    LC_ALL: 'C',
-    // Statically linked builds crash on the system's character set modules, which
-    // ffprobe loads for the service names in MPEG-TS. Without them it does without.
-    GCONV_PATH: '/nonexistent',
-  };
-}
-
-function lineSplitter(onLine: (line: string) => void): (text: string) => void {
-  let pending = '';
-  return (text) => {
-    const lines = (pending + text).split(/\r?\n|\r/);
-    pending = (lines.pop() ?? '').slice(-MAX_LINE_CHARS);
-    for (const line of lines) {
-      onLine(line);
-    }
-  };
 }

@@ -1,4 +1,5 @@
-import { type Progress, STAGES, type Stage } from '#contracts/webhook-events.ts';
+import { STAGES, type Stage } from '#contracts/stages.ts';
+import type { Progress } from '#contracts/webhook-events.ts';
 
 /** Share of each stage in the time of a typical job, so that the percentage moves evenly. */
 const STAGE_SHARE: Record<Stage, number> = {

@@ -1,12 +1,6 @@
 import type { SpeakerTurn } from '../diarizer.ts';
-import {
-  coveredSeconds,
-  coversHalf,
-  nearestStretch,
-  overlaps,
-  type Stretch,
-  type Timeline,
-} from './timeline.ts';
+import type { Stretch } from '../stretch-embedder.ts';
+import { coveredSeconds, coversHalf, nearestStretch, overlaps, type Timeline } from './timeline.ts';
 
 /** Shares of a stretch this close are as large: no turn is timed more finely. */
 const TIE_SECONDS = 0.001;

@@ -1,5 +1,4 @@
-/** A stretch of the recording, in seconds. */
-export type Stretch = { readonly start: number; readonly end: number };
+import type { Stretch } from '../stretch-embedder.ts';
 
 /** Stretches by their start, no two of which overlap, so that they can be searched by bisection. */
 export type Timeline = readonly Stretch[];

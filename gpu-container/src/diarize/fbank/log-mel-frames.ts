@@ -1,4 +1,4 @@
-import type { MelFilter } from '../../transcribe/mel/mel-filters.ts';
+import { energyIn, type MelFilter } from '../../transcribe/mel/mel-filters.ts';
 
 export const MEL_BINS = 80;
 /** Samples of a frame: 25 ms. */
@@ -16,12 +16,8 @@ export function writeMelEnergies(
   power: Float64Array,
   filters: readonly MelFilter[],
 ): void {
-  for (const [bin, { firstBin, weights }] of filters.entries()) {
-    let energy = 0;
-    for (let index = 0; index < weights.length; index++) {
-      energy += weights[index]! * power[firstBin + index]!;
-    }
-    features[frame * MEL_BINS + bin] = energy;
+  for (const [bin, filter] of filters.entries()) {
+    features[frame * MEL_BINS + bin] = energyIn(filter, power);
   }
 }
 

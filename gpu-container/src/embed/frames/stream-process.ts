@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import {
+  KILL_GRACE_MS,
+  lineSplitter,
+  STDERR_TAIL_CHARS,
+  spawnConfined,
+} from '../../decode/confined-child.ts';
 import { ProcessError } from '../../decode/run-process.ts';
-
-const KILL_GRACE_MS = 2_000;
-const STDERR_TAIL_CHARS = 4_096;
-const MAX_LINE_CHARS = 65_536;
-/** Of util-linux, on every Linux distribution that we know. */
-const PRLIMIT = '/usr/bin/prlimit';
-/** All that a child gets of our environment: how to find programs and libraries, no secret. */
-const PASSED_VARIABLES = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
 
 export type StreamProcessOptions = {
   /** Time that may be spent waiting for the child; while nobody reads, none passes. */
@@ -45,36 +41,17 @@ export function startStreamProcess(
   options: StreamProcessOptions,
 ): StreamProcess {
   options.signal?.throwIfAborted();
-  const [file, fileArgs] =
-    options.maxMemoryBytes !== undefined && existsSync(PRLIMIT)
-      ? [PRLIMIT, [`--as=${options.maxMemoryBytes}`, '--', command, ...args]]
-      : [command, args];
-  const child = spawn(file, fileArgs, {
-    env: {
-      ...Object.fromEntries(
-        PASSED_VARIABLES.flatMap((name) => {
-          const value = process.env[name];
-          return value === undefined ? [] : [[name, value]];
-        }),
-      ),
-      LC_ALL: 'C',
-      GCONV_PATH: '/nonexistent',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
+  const child = spawnConfined(command, args, options.maxMemoryBytes);
 
   let stderrTail = '';
-  let pendingLine = '';
+  const toLines = lineSplitter(options.onStderrLine);
   let wake: (() => void) | undefined;
   let isStderrDone = false;
   child.stderr
     .setEncoding('utf8')
     .on('data', (text: string) => {
       stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARS);
-      const lines = (pendingLine + text).split(/\r?\n|\r/);
-      pendingLine = (lines.pop() ?? '').slice(-MAX_LINE_CHARS);
-      lines.forEach(options.onStderrLine);
+      toLines(text);
       wake?.();
     })
     .on('close', () => {

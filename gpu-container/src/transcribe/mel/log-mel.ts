@@ -1,6 +1,6 @@
 import { SAMPLE_RATE } from '../../decode/pcm.ts';
 import { fourierTransform } from './fourier.ts';
-import { type MelFilter, melFilters } from './mel-filters.ts';
+import { energyIn, type MelFilter, melFilters } from './mel-filters.ts';
 
 const FFT_SIZE = 400;
 export const HOP_LENGTH = 160;
@@ -104,11 +104,8 @@ function writeLogMel(
   power: Float64Array,
   filters: readonly MelFilter[],
 ): void {
-  for (const [bin, { firstBin, weights }] of filters.entries()) {
-    let energy = 0;
-    for (let i = 0; i < weights.length; i++) {
-      energy += weights[i]! * power[firstBin + i]!;
-    }
+  for (const [bin, filter] of filters.entries()) {
+    const energy = energyIn(filter, power);
     features[bin * WINDOW_FRAMES + frame] = Math.log10(Math.max(energy, POWER_FLOOR));
   }
 }

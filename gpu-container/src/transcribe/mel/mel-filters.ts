@@ -1,6 +1,15 @@
 /** One triangular filter: its weights on the consecutive bins from `firstBin` on. */
 export type MelFilter = { readonly firstBin: number; readonly weights: Float64Array };
 
+/** The energy that a power spectrum has in a filter. */
+export function energyIn({ firstBin, weights }: MelFilter, power: Float64Array): number {
+  let energy = 0;
+  for (let index = 0; index < weights.length; index++) {
+    energy += weights[index]! * power[firstBin + index]!;
+  }
+  return energy;
+}
+
 // Slaney's scale (Auditory Toolbox, 1998): linear to 1 kHz, logarithmic above.
 const HZ_PER_MEL = 200 / 3;
 const BREAK_HZ = 1000;

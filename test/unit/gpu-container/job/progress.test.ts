@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Progress, STAGES } from '#contracts/webhook-events.ts';
+import { STAGES } from '#contracts/stages.ts';
+import type { Progress } from '#contracts/webhook-events.ts';
 import { createProgressReporter, jobFraction } from '../../../../gpu-container/src/job/progress.ts';
 
 function reporterWithClock(firstSequence = 1) {
