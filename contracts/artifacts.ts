@@ -11,6 +11,8 @@ export const ARTIFACTS = {
   rttm: { file: 'transcript.rttm', contentType: 'text/plain; charset=utf-8' },
   embeddings: { file: 'embeddings.json', contentType: 'application/json' },
   npy: { file: 'embeddings.npy', contentType: 'application/octet-stream' },
+  textNpy: { file: 'text-embeddings.npy', contentType: 'application/octet-stream' },
+  ndjson: { file: 'embeddings.ndjson', contentType: 'application/x-ndjson' },
   manifest: { file: 'manifest.json', contentType: 'application/json' },
 } as const;
 

@@ -103,11 +103,6 @@ export const ERRORS = {
     title: 'This Idempotency-Key was used with another body',
     hint: 'Use a new key for a new job.',
   },
-  TASK_NOT_AVAILABLE: {
-    status: 422,
-    title: 'This task is not available in this version',
-    hint: 'Leave the task out; docs/api.md lists what is available.',
-  },
   NOT_AVAILABLE: {
     status: 422,
     title: 'This option is not available in this version',
@@ -168,7 +163,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA: {
     status: 422,
     title: 'The input is not a media file that can be read',
-    hint: 'Send audio or video in a common container (mp4, mkv, webm, mp3, wav, flac, ogg, m4a).',
+    hint: 'Send audio or video in a common container (mp4, mkv, webm, mp3, wav, flac, ogg, m4a); to be embedded, an image may be png, jpg or webp.',
   },
   MEDIA_CORRUPT: {
     status: 422,
@@ -179,6 +174,11 @@ export const ERRORS = {
     status: 422,
     title: 'The media has no audio to transcribe',
     hint: 'Send a file with an audio track.',
+  },
+  NO_VIDEO_STREAM: {
+    status: 422,
+    title: 'The media has no pictures to embed',
+    hint: 'Send a file with a video track, or a png, jpg or webp image.',
   },
   DECODE_TIMEOUT: {
     status: 422,
@@ -228,6 +228,11 @@ export const ERRORS = {
     status: 500,
     title: 'The transcript could not be embedded',
     hint: 'Send the job again; if it stays, set textEmbedding.required to false to get the transcript without embeddings.',
+  },
+  VIDEO_EMBEDDING_FAILED: {
+    status: 500,
+    title: 'The video could not be embedded',
+    hint: 'Send the job again; if it stays, set videoEmbedding.required to false to get the rest without it.',
   },
   PUBLISH_FAILED: {
     status: 500,

@@ -34,9 +34,9 @@ export const tasksSchema = z
   })
   .meta({ id: 'JobTasks' });
 
-/** Formats that a transcript can be written in; then that of who speaks when, and that of embeddings. */
+/** Formats that a transcript can be written in; then that of who speaks when, and those of embeddings. */
 const TRANSCRIPT_OUTPUTS = ['markdown', 'json', 'srt', 'vtt', 'txt', 'tsv'] as const;
-const OUTPUTS = [...TRANSCRIPT_OUTPUTS, 'rttm', 'npy'] as const;
+const OUTPUTS = [...TRANSCRIPT_OUTPUTS, 'rttm', 'npy', 'ndjson'] as const;
 
 export type OutputFormat = (typeof OUTPUTS)[number];
 
@@ -61,7 +61,7 @@ export const jobRequestSchema = z
     input: inputSchema,
     tasks: tasksSchema,
     outputs: z.array(z.enum(OUTPUTS)).min(1).optional().meta({
-      description: 'Every format that applies, if not given.',
+      description: 'Every format that applies but ndjson, if not given.',
     }),
     output: z
       .strictObject({ bucket: bucketSchema.optional(), prefix: prefixSchema.optional() })

@@ -112,12 +112,4 @@ export const DIARIZATION_MODELS: readonly DiarizationModel[] = [
   ...new Set(Object.values(DIARIZATION_BACKENDS).flat()),
 ];
 
-export const VIDEO_EMBEDDING_MODELS = [
-  'clip-vit-b32',
-  'vjepa2-vitl-fpc64-256',
-  'qwen3-vl-embedding-2b',
-  'qwen3-vl-embedding-8b',
-  'deterministic',
-] as const;
-
 export const TEXT_EMBEDDING_MODELS = ['all-minilm-l6-v2', 'gte-small'] as const;

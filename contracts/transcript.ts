@@ -24,6 +24,11 @@ export const WARNINGS = {
   UNSPOKEN_TEXT: 'Text that was written over a stretch in which nobody speaks was left out.',
   CHANNELS_IDENTICAL: 'The channel sounds as an earlier one does; its words are given once, there.',
   DIARIZATION_FAILED: 'The speakers could not be told apart; the transcript has no speakers.',
+  NO_AUDIO: 'The media has no audio; there is no transcript.',
+  NO_VIDEO: 'The media has no pictures; there are no embeddings of them.',
+  VIDEO_EMBEDDING_FAILED: 'The video could not be embedded; there are no embeddings of it.',
+  VIDEO_NOT_DECODED:
+    'No picture of the video could be decoded; its vectors are zeros, as asked for.',
   TEXT_EMBEDDING_FAILED: 'The transcript could not be embedded; there are no embeddings of it.',
   VOICE_NOT_FOUND: 'Nobody in the recording sounds like this known voice.',
   VOICE_UNREADABLE: 'The clip of a known voice could not be used; the voice was not looked for.',

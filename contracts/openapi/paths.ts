@@ -65,7 +65,6 @@ export const paths: ZodOpenApiPathsObject = {
           'UPLOAD_NOT_FOUND',
           'IDEMPOTENCY_KEY_IN_FLIGHT',
           'IDEMPOTENCY_KEY_REUSED',
-          'TASK_NOT_AVAILABLE',
           'NOT_AVAILABLE',
           'MODEL_NOT_FOUND',
         ),

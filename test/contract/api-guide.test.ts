@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { findUnavailable } from '#contracts/availability.ts';
+import { findUnavailable } from '#contracts/availability/find-unavailable.ts';
 import { embeddingsSchema } from '#contracts/embeddings.ts';
 import { ERRORS } from '#contracts/errors.ts';
 import { JOB_STATUSES } from '#contracts/job-record.ts';

@@ -6,7 +6,7 @@ import {
   problemSchema,
   uploadTicketSchema,
 } from '#contracts/api.ts';
-import { findUnavailable } from '#contracts/availability.ts';
+import { findUnavailable } from '#contracts/availability/find-unavailable.ts';
 import { jobRequestSchema } from '#contracts/job-request.ts';
 import * as examples from '#contracts/openapi/examples.ts';
 import { problemExamples } from '#contracts/openapi/problem-responses.ts';

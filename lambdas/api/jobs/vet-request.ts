@@ -1,4 +1,4 @@
-import { findUnavailable } from '#contracts/availability.ts';
+import { findUnavailable } from '#contracts/availability/find-unavailable.ts';
 import type { ErrorCode } from '#contracts/errors.ts';
 import { type JobRequest, jobRequestSchema } from '#contracts/job-request.ts';
 import { vetPublicUrl } from '#contracts/public-url.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { findUnavailable } from '#contracts/availability.ts';
+import { findUnavailable } from '#contracts/availability/find-unavailable.ts';
 import { jobRequestSchema } from '#contracts/job-request.ts';
 import { requestIssues } from '#contracts/request-issues.ts';
 
