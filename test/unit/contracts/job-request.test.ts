@@ -134,14 +134,6 @@ describe('what this version cannot do', () => {
     expect(found({ transcription })).toEqual([[code, `tasks.transcription.${option}`]]);
   });
 
-  it('is found in the embedding of a video', () => {
-    expect(found({ videoEmbedding: {} })).toEqual([['TASK_NOT_AVAILABLE', 'tasks.videoEmbedding']]);
-    expect(found({ videoEmbedding: { model: 'nonesuch' } })).toContainEqual([
-      'MODEL_NOT_FOUND',
-      'tasks.videoEmbedding.model',
-    ]);
-  });
-
   it('is found in turns as a file where no speakers are looked for', () => {
     expect(found({ transcription: {} }, { outputs: ['rttm'] })).toEqual([
       ['NOT_AVAILABLE', 'outputs'],
@@ -150,9 +142,11 @@ describe('what this version cannot do', () => {
   });
 
   it('is found in embeddings as a file where none are made', () => {
-    expect(found({ transcription: {} }, { outputs: ['json', 'npy'] })).toEqual([
+    expect(found({ transcription: {} }, { outputs: ['json', 'npy', 'ndjson'] })).toEqual([
+      ['NOT_AVAILABLE', 'outputs'],
       ['NOT_AVAILABLE', 'outputs'],
     ]);
+    expect(found({ videoEmbedding: {} }, { outputs: ['ndjson'] })).toEqual([]);
     expect(found({ transcription: {}, textEmbedding: {} }, { outputs: ['npy'] })).toEqual([]);
   });
 
