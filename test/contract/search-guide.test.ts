@@ -46,6 +46,7 @@ describe('docs/search.md', () => {
         ]),
       ],
       ['two', linesOf('two', 'm@1', [['nearest', [1, 0]]])],
+      ['empty', linesOf('empty', 'm@1', [])],
       ['old', linesOf('old', 'm@0', [['of another model', [1, 0]]])],
     ];
     for (const [job, lines] of jobs) {
