@@ -4,12 +4,14 @@ import {
   resolveTranscriptionModel,
   TRANSCRIPTION_MODELS,
 } from '#contracts/models.ts';
+import { resolveVideoEmbeddingModel } from '#contracts/video-embedding-models.ts';
 import { DEMO_SPEECH } from './entries/demo-speech.ts';
 import { DIARIZATION_MODELS_OF_HUB } from './entries/diarization-hub.ts';
 import { EMBEDDING_MODELS_OF_HUB } from './entries/embedding-hub.ts';
 import { FFMPEG_LINUX_X64, FFPROBE_LINUX_X64 } from './entries/media-tools.ts';
 import { MOONSHINE_TINY } from './entries/moonshine.ts';
 import { PYANNOTE_EMBEDDING } from './entries/pyannote-embedding.ts';
+import { QWEN3_VL_EMBEDDING_MODELS } from './entries/qwen3-vl.ts';
 import { SILERO_VAD } from './entries/silero-vad.ts';
 import { SENTENCE_MODELS } from './entries/text-embedding.ts';
 import { HUB_WHISPERS } from './entries/whisper-hub.ts';
@@ -26,6 +28,7 @@ export const CATALOG: readonly ModelEntry[] = [
   ...DIARIZATION_MODELS_OF_HUB,
   ...SENTENCE_MODELS,
   ...EMBEDDING_MODELS_OF_HUB,
+  ...QWEN3_VL_EMBEDDING_MODELS,
   DEMO_SPEECH,
   FFMPEG_LINUX_X64,
   FFPROBE_LINUX_X64,
@@ -53,6 +56,8 @@ const PRECISIONS_BY_DEVICE = {
   cuda: ['fp16', 'fp32', 'q4', 'q8'],
 } as const satisfies Record<string, readonly Precision[]>;
 
+type Device = keyof typeof PRECISIONS_BY_DEVICE;
+
 /**
  * The model that a transcription request names: `base`, an alias such as
  * `large`, or a catalog id. Of a model that comes in several precisions the
@@ -60,20 +65,40 @@ const PRECISIONS_BY_DEVICE = {
  *
  * @throws ReelscribeError `MODEL_NOT_FOUND`
  */
-export function transcriptionModel(
-  requested: string,
-  device: keyof typeof PRECISIONS_BY_DEVICE = 'cpu',
-): TranscriptionEntry {
+export function transcriptionModel(requested: string, device: Device = 'cpu'): TranscriptionEntry {
   const canonical = resolveTranscriptionModel(requested);
   const base = canonical === undefined ? requested : TRANSCRIPTION_MODELS[canonical].catalogId;
+  const entry = entryOfPrecision(requested, base, device);
+  if (entry.task !== 'transcription') {
+    throw new ReelscribeError('MODEL_NOT_FOUND', `"${requested}" is not a transcription model`);
+  }
+  return entry;
+}
+
+/**
+ * The model that a video embedding request names: `clip-vit-b32`, or a catalog
+ * id. The device has the precision that runs best on it, unless the id names one.
+ *
+ * @throws ReelscribeError `MODEL_NOT_FOUND`, as for `deterministic`, which has no files
+ */
+export function videoEmbeddingEntry(requested: string, device: Device = 'cpu'): ModelEntry {
+  const model = resolveVideoEmbeddingModel(requested);
+  if (model === undefined) {
+    throw new ReelscribeError(
+      'MODEL_NOT_FOUND',
+      `"${requested}" is not a model that embeds videos`,
+    );
+  }
+  return entryOfPrecision(requested, model, device);
+}
+
+/** The entry of an id, or of a base name in the precision that runs best on the device. */
+function entryOfPrecision(requested: string, base: string, device: Device): ModelEntry {
   const ids = [
     requested,
     base,
     ...PRECISIONS_BY_DEVICE[device].map((precision) => `${base}-${precision}`),
   ];
   const [entry = findModel(base)] = ids.flatMap((id) => CATALOG.filter((known) => known.id === id));
-  if (entry.task !== 'transcription') {
-    throw new ReelscribeError('MODEL_NOT_FOUND', `"${requested}" is not a transcription model`);
-  }
   return entry;
 }

@@ -77,3 +77,13 @@ export function contentKey(entry: ModelEntry): string {
   const identity = entry.files.map(({ name, pin, sources }) => [name, pin?.sha256 ?? sources]);
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
 }
+
+/** Names an entry and its files in one: vectors of one version of a model can be compared. */
+export function modelVersion(entry: ModelEntry): string {
+  return `${entry.id}@${contentKey(entry)}`;
+}
+
+/** The catalog id of what a {@link modelVersion} names. */
+export function catalogIdOf(version: string): string {
+  return version.split('@', 1)[0]!;
+}

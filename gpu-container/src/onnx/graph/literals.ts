@@ -86,6 +86,18 @@ export function tensorAttribute(
   };
 }
 
+/** The number of a Constant that is one of 32 bits; undefined for any other. */
+export function float32Of({ rest }: OnnxAttribute): number | undefined {
+  const tensor = subMessage(rest, ATTRIBUTE.tensor);
+  const isFloat32 = tensor.some(
+    ({ number, payload }) => number === TENSOR.elementType && payload === BigInt(ELEMENT.float32),
+  );
+  const raw = tensor.find(({ number }) => number === TENSOR.rawData)?.payload;
+  return isFloat32 && raw instanceof Uint8Array && raw.length === Float32Array.BYTES_PER_ELEMENT
+    ? Buffer.from(raw).readFloatLE()
+    : undefined;
+}
+
 /**
  * An input or output of a graph.
  *

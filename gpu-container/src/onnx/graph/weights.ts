@@ -18,6 +18,14 @@ export function elementTypeOfWeight({ rest }: OnnxTensor): number {
   return Number(rest.find(({ number }) => number === TENSOR.elementType)?.payload);
 }
 
+/** The size of each axis of a weight. */
+export function shapeOfWeight({ rest }: OnnxTensor): number[] {
+  return rest
+    .filter(({ number }) => number === TENSOR.dims)
+    .flatMap(wholeNumbers)
+    .map(Number);
+}
+
 /** A weight of 8-bit integers; undefined for one of others, or whose bytes are in another file. */
 export function readByteWeight(tensor: OnnxTensor): ByteWeight | undefined {
   const { name, rest } = tensor;
@@ -25,10 +33,7 @@ export function readByteWeight(tensor: OnnxTensor): ByteWeight | undefined {
   if (elementType !== ELEMENT.uint8 && elementType !== ELEMENT.int8) {
     return undefined;
   }
-  const shape = rest
-    .filter(({ number }) => number === TENSOR.dims)
-    .flatMap(wholeNumbers)
-    .map(Number);
+  const shape = shapeOfWeight(tensor);
   const raw = rest.find(({ number }) => number === TENSOR.rawData)?.payload;
   if (raw instanceof Uint8Array) {
     return { name, elementType, shape, bytes: raw };

@@ -1,19 +1,13 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import { answerCalls } from '../../thread/answer-calls.ts';
 import { openRecognizer, type RecognizerSource } from '../open-recognizer.ts';
 import type { AudioWindow, SpeechRecognizer } from '../recognizer.ts';
-import type { FromLane, LaneRequest, SentWindow, ToLane } from './messages.ts';
-import { toSentError } from './sent-error.ts';
+import type { LaneRequest, RecognizerFacts, SentWindow } from './messages.ts';
 
 // One thread of a lane: a recogniser that is called by messages.
 
-const port = parentPort!;
-const calls = new Map<number, AbortController>();
 /** Samples heard to tell the language, until they are recognised. */
 const heard = new Map<number, Float32Array>();
-
-function send(message: FromLane): void {
-  port.postMessage(message);
-}
 
 /** The same window for the same key, so that the recogniser can reuse what it did before. */
 function receive({ key, ...window }: SentWindow): AudioWindow {
@@ -38,26 +32,11 @@ async function answer(recognizer: SpeechRecognizer, request: LaneRequest, signal
   }
 }
 
-try {
+await answerCalls<RecognizerFacts, LaneRequest>(async () => {
   const recognizer = await openRecognizer(workerData as RecognizerSource);
-  port.on('message', async (message: ToLane) => {
-    if ('abort' in message) {
-      calls.get(message.abort)?.abort();
-      return;
-    }
-    const { id } = message;
-    const call = new AbortController();
-    calls.set(id, call);
-    try {
-      send({ id, value: await answer(recognizer, message, call.signal) });
-    } catch (error) {
-      send({ id, error: toSentError(error) });
-    } finally {
-      calls.delete(id);
-    }
-  });
   const { modelId, languages, timesWords, windowSamples, batchSize } = recognizer;
-  send({ ready: { modelId, languages, timesWords, windowSamples, batchSize } });
-} catch (error) {
-  send({ failed: toSentError(error) });
-}
+  return {
+    facts: { modelId, languages, timesWords, windowSamples, batchSize },
+    answer: (request, { signal }) => answer(recognizer, request, signal),
+  };
+});

@@ -23,7 +23,7 @@ import {
   whisperDimensions,
   whisperVocabulary,
 } from './model-config.ts';
-import { onDemand } from './on-demand.ts';
+import { onDemand } from '../../onnx/on-demand.ts';
 import { buildPrompt, type Prompt } from './prompt.ts';
 import { avgLogprob, type Hypothesis } from './search.ts';
 import { windowResult } from './segments.ts';
