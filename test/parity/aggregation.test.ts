@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from '@jest/globals';
-import { type Pooling, pool, poolRows } from '../../gpu-container/src/embed/pool/pool.ts';
+import type { Pooling } from '#contracts/tasks/video-embedding.ts';
+import { pool, poolRows } from '../../gpu-container/src/embed/pool/pool.ts';
 import { centerWeights, thirds } from '../../gpu-container/src/embed/pool/row-weights.ts';
 import { unitLength } from '../../gpu-container/src/vector/unit-length.ts';
 import { describeWithShared, sharedPath } from '../environment/shared.ts';

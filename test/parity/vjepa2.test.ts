@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RgbImage } from '../../gpu-container/src/embed/image/rgb-image.ts';
 import { poolRows } from '../../gpu-container/src/embed/pool/pool.ts';
+import { type EmbeddedVideo, embedVideo } from '../../gpu-container/src/embed/video/embed-video.ts';
+import type { Frame, VideoEmbedder } from '../../gpu-container/src/embed/video/video-embedder.ts';
+import { mirrored, viewsOf } from '../../gpu-container/src/embed/video/views.ts';
 import {
   poolSlices,
   tokensOfSlice,
@@ -13,6 +16,9 @@ import {
   frameIndices,
   vjepa2Pixels,
 } from '../../gpu-container/src/embed/vjepa2/vjepa2-preprocessing.ts';
+import { createVjepa2Video } from '../../gpu-container/src/embed/vjepa2/vjepa2-video.ts';
+import { cosineSimilarity } from '../../gpu-container/src/vector/similarity.ts';
+import { unitLength } from '../../gpu-container/src/vector/unit-length.ts';
 import { findMediaTools, runFfmpeg } from '../environment/media-tools.ts';
 import { makeScratchDir } from '../environment/scratch-dir.ts';
 import { describeWithShared, sharedPath } from '../environment/shared.ts';
@@ -21,13 +27,16 @@ import { readNpy } from './npy.ts';
 const PIXEL_STD = [0.229, 0.224, 0.225];
 const MAX_LEVEL = 255;
 const PLANE_LENGTH = 256 * 256;
-/** One, and what half precision takes from a stored pixel: half of 2^-9 at 2 to 4 deviations. */
+/** What is asked of the pixels: one; and what half precision takes from a stored pixel: half of 2^-9 at 2 to 4 deviations. */
 const PIXEL_LEVELS = 1 + 2 ** -10 * Math.max(...PIXEL_STD) * MAX_LEVEL;
 const MODEL_TOLERANCE = 1e-4;
+/** What a level of difference in the pixels makes of single numbers. */
 const PIPELINE_TOLERANCE = 2e-2;
+/** What is asked of embeddings. */
+const COSINE_DISTANCE = 1e-4;
 
 type VideoMeta = {
-  video: { file: string; width: number; height: number; frames: number };
+  video: { file: string; fps: number; width: number; height: number; frames: number };
   runs: Record<string, { frame_indices: number[] }>;
 };
 
@@ -38,15 +47,21 @@ describeWithShared('V-JEPA 2 against transformers', () => {
   let frames: readonly RgbImage[];
   let storedPixels: Float32Array;
   let model: Vjepa2;
+  let embedder: VideoEmbedder;
 
   beforeAll(async () => {
     meta = JSON.parse(await readFile(fixture('meta.json'), 'utf8'));
     frames = await decodeFrames(meta.video);
     storedPixels = await readHalves(fixture('pixel_values_16.f16.npy'));
     model = await openVjepa2({ path: fixture('model', 'onnx', 'model.onnx') });
+    embedder = createVjepa2Video({
+      model: 'vjepa2-vitl-fpc64-256',
+      version: 'vjepa2@test',
+      encoder: model,
+    });
   });
 
-  afterAll(() => model.dispose());
+  afterAll(() => embedder.dispose());
 
   it.each([16, 64])('looks at the same %i frames', (count) => {
     const { frame_indices: indices } = meta.runs[count]!;
@@ -62,7 +77,7 @@ describeWithShared('V-JEPA 2 against transformers', () => {
       const difference = Math.abs(value - storedPixels[at]!) * std * MAX_LEVEL;
       return Math.max(difference, largest);
     }, 0);
-    expect(levels).toBeLessThan(PIXEL_LEVELS);
+    expect(levels).toBeLessThanOrEqual(PIXEL_LEVELS);
   });
 
   it('has the same tokens of the stored pixels', async () => {
@@ -83,7 +98,111 @@ describeWithShared('V-JEPA 2 against transformers', () => {
       expect(difference.slices).toBeLessThan(PIPELINE_TOLERANCE);
       expect(difference.whole).toBeLessThan(PIPELINE_TOLERANCE);
     });
+
+    it('has slices and a video in the same direction', async () => {
+      const slices = await embedFixture(count, { granularity: 'slice', pooling: 'none' });
+      expect(slices.items.map(({ start, end }) => [start, end])).toEqual(
+        pairsOf(
+          meta.runs[count]!.frame_indices.map((index) => expect.closeTo(index / meta.video.fps, 4)),
+        ),
+      );
+      const references = await readNpy(fixture(`tokens_mean_${count}.npy`));
+      const dims = references.shape.at(-1)!;
+      expect(slices.items).toHaveLength(references.data.length / dims);
+      for (const [index, { vector }] of slices.items.entries()) {
+        const reference = references.data.subarray(index * dims, (index + 1) * dims);
+        expect(1 - cosineSimilarity(vector, reference)).toBeLessThanOrEqual(COSINE_DISTANCE);
+      }
+      const whole = await embedFixture(count, { granularity: 'slice', pooling: 'mean' });
+      const pooled = await readNpy(fixture(`pooled_${count}.npy`));
+      expect(whole.items).toHaveLength(1);
+      expect(1 - cosineSimilarity(whole.items[0]!.vector, pooled.data)).toBeLessThanOrEqual(
+        COSINE_DISTANCE,
+      );
+    });
   });
+
+  it('gives every frame the row of its slice', async () => {
+    const slices = await embedFixture(16, { granularity: 'slice', pooling: 'none' });
+    const byFrame = await embedFixture(16, { granularity: 'frame', pooling: 'none' });
+    expect(byFrame.items).toHaveLength(16);
+    expect(byFrame.frameTimes).toEqual(slices.frameTimes);
+    for (const [frame, { start, end, vector }] of byFrame.items.entries()) {
+      expect([start, end]).toEqual([byFrame.frameTimes[frame], byFrame.frameTimes[frame]]);
+      expect(vector).toEqual(slices.items[Math.floor(frame / 2)]!.vector);
+    }
+  });
+
+  it('gives the tokens of each slice as the model puts them out', async () => {
+    const { items, tokens, tokensPerItem } = await embedFixture(16, {
+      granularity: 'token',
+      pooling: 'none',
+    });
+    expect(items).toHaveLength(8);
+    expect(tokensPerItem).toBe(256);
+    const reference = await readNpy(fixture('last_hidden_first_slice_16.npy'));
+    expect(largestDifference(tokens![0]!, reference.data)).toBeLessThan(PIPELINE_TOLERANCE);
+  });
+
+  it('looks twice at the last of an odd number of frames, and at a single picture', async () => {
+    const [first, second, third] = frames.slice(0, 3).map((image, time) => ({ ...image, time }));
+    const options = { granularity: 'slice', augmentation: 'none' } as const;
+    const odd = await embedder.embed(inTurn([first!, second!, third!]), options);
+    const even = await embedder.embed(inTurn([first!, second!, third!, third!]), options);
+    expect(odd.rows).toEqual(even.rows);
+    expect(odd.frameTimes).toEqual([0, 1, 2]);
+    expect(odd.spans).toEqual([
+      { start: 0, end: 1 },
+      { start: 2, end: 2 },
+    ]);
+    const picture = await embedder.embed(inTurn([second!]), { ...options, granularity: 'frame' });
+    expect(picture.rows).toHaveLength(1);
+    expect(picture.spans).toEqual([{ start: 1, end: 1 }]);
+  });
+
+  it('averages a clip with its mirror image, and its three squares, slice by slice', async () => {
+    const clip = frames.slice(0, 2).map((image, time) => ({ ...image, time }));
+    const byHand = async (clips: readonly (readonly RgbImage[])[]) => {
+      const each = await Promise.all(clips.map((seen) => model.encode(vjepa2Pixels(seen))));
+      const rows = each.map((tokens) => unitLength(poolSlices(tokens)[0]!));
+      return rows[0]!.map((_, dim) => rows.reduce((sum, row) => sum + row[dim]! / rows.length, 0));
+    };
+    const embed = async (augmentation: 'flip' | 'crops') =>
+      (await embedder.embed(inTurn(clip), { granularity: 'slice', augmentation })).rows[0]!;
+    const flipped = await byHand([clip, clip.map(mirrored)]);
+    expect(largestDifference(await embed('flip'), flipped)).toBeLessThan(1e-6);
+    const [one, other] = clip.map((frame) => viewsOf(frame, 'crops'));
+    const cropped = await byHand(one!.map((view, index) => [view, other![index]!]));
+    expect(largestDifference(await embed('crops'), cropped)).toBeLessThan(1e-6);
+    expect(largestDifference(flipped, cropped)).toBeGreaterThan(1e-3);
+  });
+
+  it('refuses the mean of tokens of different places, no frames, and more than it has seen', async () => {
+    const frame = { ...frames[0]!, time: 0 };
+    const embed = async (count: number, options: Parameters<VideoEmbedder['embed']>[1]) =>
+      await embedder.embed(inTurn(Array<Frame>(count).fill(frame)), options);
+    const plain = { granularity: 'slice', augmentation: 'none' } as const;
+    for (const refused of [
+      embed(2, { granularity: 'token', augmentation: 'flip' }),
+      embed(2, { granularity: 'video', augmentation: 'none' }),
+      embed(0, plain),
+      embed(65, plain),
+    ]) {
+      await expect(refused).rejects.toThrow(RangeError);
+    }
+  });
+
+  async function embedFixture(
+    count: number,
+    wish: { granularity: 'slice' | 'frame' | 'token'; pooling: 'none' | 'mean' },
+  ): Promise<EmbeddedVideo> {
+    return await embedVideo(
+      fixture(meta.video.file),
+      { ...wish, sampling: 'uniform', frames: count, augmentation: 'none', onDecodeError: 'fail' },
+      embedder,
+      { tools: await findMediaTools() },
+    );
+  }
 
   it('refuses an odd number of frames, half a frame and no frame', async () => {
     const frameLength = 3 * PLANE_LENGTH;
@@ -92,6 +211,14 @@ describeWithShared('V-JEPA 2 against transformers', () => {
     }
   });
 });
+
+async function* inTurn(frames: readonly Frame[]): AsyncGenerator<Frame> {
+  yield* frames;
+}
+
+function pairsOf<T>(values: readonly T[]): T[][] {
+  return values.flatMap((value, index) => (index % 2 === 0 ? [[value, values[index + 1]!]] : []));
+}
 
 /** To the stored references of a clip of that many frames. */
 async function largestDifferences(tokens: VideoTokens, frames: number) {

@@ -1,8 +1,6 @@
+import type { Pooling } from '#contracts/tasks/video-embedding.ts';
 import { truncate, unitLength } from '../../vector/unit-length.ts';
 import { centerWeights, thirds } from './row-weights.ts';
-
-/** How the embeddings of frames become those of a video, see {@link pool}. */
-export type Pooling = 'none' | 'mean' | 'max' | 'center' | 'thirds';
 
 export type PoolOptions = {
   readonly pooling: Pooling;

@@ -1,6 +1,9 @@
 /** Frames that one token sees: a tubelet is two frames deep. */
 export const FRAMES_PER_SLICE = 2;
 
+/** Patches of 16 by 16 pixels of a frame of 256 by 256. */
+export const TOKENS_PER_SLICE = 256;
+
 /** What V-JEPA 2 says of a clip: a vector for each patch of each slice of two frames. */
 export type VideoTokens = {
   /** Slices of time, half as many as the clip has frames. */
@@ -57,6 +60,12 @@ export function sliceTimes(frameTimes: readonly number[]): SliceTime[] {
     start: frameTimes[slice * FRAMES_PER_SLICE]!,
     end: frameTimes[(slice + 1) * FRAMES_PER_SLICE - 1]!,
   }));
+}
+
+/** What belongs to the frames of a clip, that of the last once more where they are odd in number. */
+export function toWholeSlices<T>(frames: readonly T[]): readonly T[] {
+  const last = frames.slice(-1);
+  return frames.length % FRAMES_PER_SLICE === 0 ? frames : [...frames, ...last];
 }
 
 /** @throws RangeError for a number of frames that is not a whole number of slices */

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { TEXT_EMBEDDING_MODELS, TRANSCRIPTION_MODELS } from '#contracts/models.ts';
+import { VIDEO_EMBEDDING_MODELS } from '#contracts/video-embedding-models.ts';
 import { textModel } from '../../../../gpu-container/src/embed/text/text-models.ts';
 import {
   CATALOG,
   findModel,
   transcriptionModel,
+  videoEmbeddingEntry,
 } from '../../../../gpu-container/src/models/catalog.ts';
 import { contentKey } from '../../../../gpu-container/src/models/model-entry.ts';
 import { hubFile, sampleBytes, sampleEntry } from './sample-model.ts';
@@ -81,6 +83,36 @@ describe('the model catalog', () => {
     expect(transcriptionModel('whisper-large-v3-turbo-q4', 'cuda').precision).toBe('q4');
     expect(transcriptionModel('whisper-medium-fp16', 'cpu').precision).toBe('fp16');
   });
+
+  it('has every video embedding model that the API knows, in each of its precisions', () => {
+    const models = Object.entries(VIDEO_EMBEDDING_MODELS).filter(
+      ([name]) => name !== 'deterministic',
+    );
+    for (const [name, { precisions = [], dims }] of models) {
+      const ids = precisions.map((precision) => `${name}-${precision}`);
+      for (const [index, id] of ids.entries()) {
+        expect(videoEmbeddingEntry(id)).toMatchObject({ id, dims, precision: precisions[index] });
+      }
+      expect(ids).toContain(videoEmbeddingEntry(name, 'cpu').id);
+      expect(ids).toContain(videoEmbeddingEntry(name, 'cuda').id);
+    }
+  });
+
+  it('gives each device the precision of a video embedding model that runs best on it', () => {
+    expect(videoEmbeddingEntry('clip-vit-b32', 'cpu').id).toBe('clip-vit-b32-q8');
+    expect(videoEmbeddingEntry('clip-vit-b32', 'cuda').id).toBe('clip-vit-b32-fp16');
+    expect(videoEmbeddingEntry('clip-vit-b32-fp32', 'cuda').id).toBe('clip-vit-b32-fp32');
+    expect(videoEmbeddingEntry('vjepa2-vitl-fpc64-256', 'cpu').precision).toBe('fp32');
+  });
+
+  it.each(['clip-vit-b16', 'whisper-base', 'all-minilm-l6-v2', 'deterministic'])(
+    'refuses "%s" as a video embedding model with files',
+    (requested) => {
+      expect(() => videoEmbeddingEntry(requested)).toThrow(
+        expect.objectContaining({ code: 'MODEL_NOT_FOUND' }),
+      );
+    },
+  );
 
   it('keeps the name of a file that a graph refers to', () => {
     const { files } = findModel('whisper-distil-large-v3-fp32');
