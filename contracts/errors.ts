@@ -38,6 +38,11 @@ export const ERRORS = {
     title: 'The webhook URL is not allowed',
     hint: 'Give a public https URL with a host name, on port 443, without credentials.',
   },
+  UNAUTHORIZED: {
+    status: 401,
+    title: 'The caller did not say who it is',
+    hint: 'Send Authorization: Bearer <SERVICE_TOKEN>; only the service asks for it.',
+  },
   FORBIDDEN: {
     status: 403,
     title: 'The caller is not allowed to do this',
@@ -95,8 +100,8 @@ export const ERRORS = {
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
-    title: 'The body is not application/json',
-    hint: 'Send Content-Type: application/json.',
+    title: 'The body is not of a type that the route takes',
+    hint: 'Send Content-Type: application/json; a form, where the route takes one, is multipart/form-data.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
@@ -123,6 +128,12 @@ export const ERRORS = {
     status: 500,
     title: 'Something failed on our side',
     hint: 'Try again; if it stays, look for the job id in the logs.',
+    retryable: true,
+  },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    title: 'The service takes no more work now',
+    hint: 'Send the request again after the seconds in Retry-After.',
     retryable: true,
   },
   GATEWAY_TIMEOUT: {

@@ -65,7 +65,7 @@ function wishesOfModel(task: VideoEmbeddingTask, model: VideoEmbeddingModel): Wi
 
 /** A video's tokens are millions of numbers: too many for a document, too different to be pooled. */
 function wishesOfGranularity(
-  { granularity, pooling }: VideoEmbeddingTask,
+  { granularity, pooling, augmentation }: VideoEmbeddingTask,
   outputs: readonly OutputFormat[],
 ): Wish[] {
   return [
@@ -73,6 +73,11 @@ function wishesOfGranularity(
       'pooling',
       pooling === 'none' || granularity === 'frame' || granularity === 'slice',
       `has nothing to pool by ${granularity}; leave pooling out, or pool slices or frames`,
+    ],
+    [
+      'augmentation',
+      augmentation === 'none' || granularity !== 'token',
+      'has no mean of tokens over views: each shows another place',
     ],
     [
       'granularity',

@@ -91,6 +91,7 @@ async function embedClip(
     const { path } = await fetchMedia({ s3 }, sources, {
       scratchDir: clipDir,
       maxBytes: MAX_CLIP_BYTES,
+      pictures: false,
       signal,
     });
     const limits = { maxSeconds: Number.POSITIVE_INFINITY, signal };

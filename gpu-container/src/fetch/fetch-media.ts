@@ -15,6 +15,8 @@ export type FetchOptions = {
   /** An existing folder of this job alone. */
   scratchDir: string;
   maxBytes: number;
+  /** Whether a png, jpg or webp file will do as well as audio or video. */
+  pictures: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: FetchProgress) => void;
 };
@@ -36,7 +38,7 @@ export type FetchedMedia = {
 export async function fetchMedia(
   input: MediaInput,
   deps: FetchDeps,
-  { scratchDir, maxBytes, signal, onProgress }: FetchOptions,
+  { scratchDir, maxBytes, pictures, signal, onProgress }: FetchOptions,
 ): Promise<FetchedMedia> {
   // Without an extension, so that no later tool goes by a name that the caller chose.
   const path = join(scratchDir, 'input');
@@ -46,7 +48,7 @@ export async function fetchMedia(
       's3' in input
         ? await fetchS3(input.s3, deps, target)
         : await fetchUrl(input.url, deps, target);
-    return { path, bytes, sniffedType: await sniffMedia(path) };
+    return { path, bytes, sniffedType: await sniffMedia(path, { pictures }) };
   } catch (error) {
     await rm(path, { force: true });
     throw error;

@@ -12,29 +12,42 @@ const MEDIA_APPLICATION_TYPES = new Set([
   'application/vnd.rn-realmedia',
 ]);
 
+/** Pictures that can be embedded. */
+const PICTURE_TYPES = new Set(['image/jpeg', 'image/png', 'image/webp']);
+
+export function isPictureType(mime: string | null): boolean {
+  return mime !== null && PICTURE_TYPES.has(mime);
+}
+
 /**
  * Looks at the first bytes of a file, whatever its name or Content-Type claim,
  * and refuses what certainly is no media, playlists included. Whatever it does
  * not know is left for ffprobe to judge.
  *
+ * @param pictures whether a png, jpg or webp file will do as well
  * @returns The media type, or null where the bytes do not tell.
  * @throws {ReelscribeError} UNSUPPORTED_MEDIA.
  */
-export async function sniffMedia(path: string): Promise<string | null> {
+export async function sniffMedia(
+  path: string,
+  { pictures }: { pictures: boolean },
+): Promise<string | null> {
   const found = await fileTypeFromFile(path);
   if (found !== undefined) {
-    if (!isMediaType(found.mime)) {
-      throw new ReelscribeError(
-        'UNSUPPORTED_MEDIA',
-        `the input is ${found.mime}, not audio or video`,
-      );
+    if (!isMediaType(found.mime) && !(pictures && isPictureType(found.mime))) {
+      throw notMedia(found.mime, pictures);
     }
     return found.mime;
   }
   if (isText(await readStart(path))) {
-    throw new ReelscribeError('UNSUPPORTED_MEDIA', 'the input is text, not audio or video');
+    throw notMedia('text', pictures);
   }
   return null;
+}
+
+function notMedia(type: string, pictures: boolean): ReelscribeError {
+  const wanted = pictures ? 'a video, an image (png, jpg, webp) or audio' : 'audio or video';
+  return new ReelscribeError('UNSUPPORTED_MEDIA', `the input is ${type}, not ${wanted}`);
 }
 
 function isMediaType(mime: string): boolean {

@@ -1,4 +1,4 @@
-import type { JobRecord } from '#contracts/job-record.ts';
+import type { JobRequest } from '#contracts/job-request.ts';
 import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import {
   type StageMetrics,
@@ -12,7 +12,7 @@ import { TIME_DIGITS, toDigits } from './to-digits.ts';
 
 /** Puts the transcript document together from what the stages found. */
 export function buildTranscript(parts: {
-  record: JobRecord;
+  record: { jobId: string; request: Pick<JobRequest, 'metadata'> };
   task: TranscriptionTask;
   transcription: MergedTranscription;
   /** The same segments with their speakers, where these were told apart. */

@@ -1,3 +1,4 @@
+import type { WorkerEnvironment } from '#contracts/environment.ts';
 import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import { type DecodedChannels, decodeAudio, decodeChannels } from '../decode/decode-audio.ts';
 import type { DecodeOptions } from '../decode/run-decoder.ts';
@@ -8,6 +9,12 @@ import type { ChannelAudio } from './transcribe-channels.ts';
 /** The audio of a job: channel by channel, or the mix of all as the only one. Disposing of it deletes its files. */
 export type Recording = Omit<DecodedChannels, 'channels'> & { channels: ChannelAudio[] };
 
+/** What decoding needs to know of a job. */
+export type DecodeContext = Pick<
+  JobContext,
+  'tools' | 'scratchDir' | 'signal' | 'timer' | 'report'
+> & { deps: { environment: Pick<WorkerEnvironment, 'MAX_MEDIA_SECONDS'> } };
+
 /**
  * Decodes the audio as the transcription wants it.
  *
@@ -17,7 +24,7 @@ export type Recording = Omit<DecodedChannels, 'channels'> & { channels: ChannelA
 export async function decodeRecording(
   { channels }: Pick<TranscriptionTask, 'channels'>,
   { path, facts }: Pick<Media, 'path' | 'facts'>,
-  context: JobContext,
+  context: DecodeContext,
 ): Promise<Recording> {
   const { timer, report } = context;
   const total = facts.durationSeconds;
@@ -40,8 +47,13 @@ export async function decodeRecording(
   });
 }
 
-/** What decoding needs to know of a job. */
-export function decodeOptions({ deps, tools, scratchDir, signal }: JobContext): DecodeOptions {
+/** The same as the decoder takes it. */
+export function decodeOptions({
+  deps,
+  tools,
+  scratchDir,
+  signal,
+}: Omit<DecodeContext, 'timer' | 'report'>): DecodeOptions {
   return {
     ffmpeg: tools.ffmpeg,
     scratchDir,

@@ -1,18 +1,16 @@
 import type { TaskOutcomes } from '#contracts/job-result.ts';
-import type { TranscriptionTask } from '#contracts/tasks/transcription.ts';
 import { type Transcript, type Warning, warning } from '#contracts/transcript.ts';
+import { openVideoEmbedder } from '../embed/video/open-video-embedder.ts';
+import { catalogIdOf } from '../models/model-entry.ts';
 import type { EmbeddingResult } from '../render/embeddings.ts';
-import { type Attempt, attempt } from './attempt.ts';
-import { buildEmbeddings } from './build-embeddings.ts';
-import { buildTranscript } from './build-transcript.ts';
-import { closeDiarizationEngine, openDiarizationEngine } from './diarization-engine.ts';
+import { attempt } from './attempt.ts';
+import { embeddingResult } from './embedding-result.ts';
 import type { Media } from './get-media.ts';
 import type { JobContext } from './job-context.ts';
 import { loadInBackground } from './load-in-background.ts';
-import { runDiarization, type SpeakerTranscription } from './run-diarization.ts';
-import { runTextEmbedding, type TextEmbedding } from './run-text-embedding.ts';
-import { runTranscription, type Transcription } from './run-transcription.ts';
-import { openTextEmbeddingEngine } from './text-embedding-engine.ts';
+import { performSpeechTasks } from './perform-speech-tasks.ts';
+import { runVideoEmbedding } from './run-video-embedding.ts';
+import { planTasks } from './task-plan.ts';
 
 /** What the tasks of a job made, and how each of them ended. */
 export type TaskResults = {
@@ -20,117 +18,56 @@ export type TaskResults = {
   transcript?: Transcript;
   /** Wherever they were asked for. */
   embeddings?: EmbeddingResult;
+  /** What no document tells. */
+  warnings: Warning[];
   /** Catalog ids of the models that it comes from. */
   modelIds: string[];
   coldStartSeconds: number;
 };
 
 /**
- * Performs what a job asks for: the transcription, then who says what, then what it
- * means. The models of each load while what comes before it is done.
+ * Performs what a job asks for: what is said first, then what is seen. The model
+ * that sees loads meanwhile.
  *
  * @throws ReelscribeError with the code of whatever failed for good; the
  *   signal's reason where the attempt was stopped
  */
 export async function performTasks(media: Media, context: JobContext): Promise<TaskResults> {
   const { record, deps } = context;
-  const { environment, models } = deps;
-  const { transcription: task, diarization, textEmbedding } = record.request.tasks;
-  if (task === undefined) {
-    return { outcomes: {}, modelIds: [], coldStartSeconds: 0 };
-  }
-  await using diarizer =
-    diarization &&
-    loadInBackground(
-      () => openDiarizationEngine(diarization, models, environment.DEVICE),
-      closeDiarizationEngine,
-    );
+  const { speech, videoEmbedding } = planTasks(record.request.tasks, media);
   await using embedder =
-    textEmbedding &&
+    videoEmbedding &&
     loadInBackground(
-      () => openTextEmbeddingEngine(textEmbedding, models, environment.DEVICE),
+      () => openVideoEmbedder(videoEmbedding.model, deps.models, deps.environment.DEVICE),
       (loaded) => loaded.dispose(),
     );
-
-  const transcribed = await attempt(task, context, () => runTranscription(task, media, context));
-  const transcription = transcribed.result;
-  await using _recording = transcription?.recording;
-
-  const diarized =
-    diarizer &&
-    (await attempt(diarization, context, async () => {
-      if (transcription === undefined) {
-        throw transcribed.error;
-      }
-      return runDiarization(diarization, { media, transcription }, diarizer.loaded, context);
-    }));
-
-  const embedded =
+  const heard = speech && (await performSpeechTasks(speech, media, context));
+  const seen =
     embedder &&
-    (await attempt(textEmbedding, context, async () => {
-      if (transcription === undefined) {
-        throw transcribed.error;
-      }
-      const transcript = transcriptOf(task, transcription, diarized, context);
-      return runTextEmbedding(textEmbedding, transcript, embedder.loaded, context);
-    }));
+    (await attempt(videoEmbedding, context, () =>
+      runVideoEmbedding(videoEmbedding, media, embedder.loaded, context),
+    ));
 
+  const embeddings = embeddingResult(record, { video: seen, text: heard?.textEmbedding });
   return {
     outcomes: {
-      transcription: transcribed.outcome,
-      ...(diarized && { diarization: diarized.outcome }),
-      ...(embedded && { textEmbedding: embedded.outcome }),
+      ...heard?.outcomes,
+      ...(seen && { videoEmbedding: seen.outcome }),
     },
-    ...(transcription && {
-      transcript: transcriptOf(task, transcription, diarized, context),
-    }),
-    ...(embedded && { embeddings: embeddingsOf(embedded, record) }),
+    ...(heard?.transcript && { transcript: heard.transcript }),
+    ...(embeddings && { embeddings }),
+    warnings: heard ? warningsOf(heard.outcomes) : [],
     modelIds: [
-      ...(transcription ? [transcription.modelId] : []),
-      ...(diarized?.result?.diarization.models ?? []),
-      ...(embedded?.result ? [embedded.result.modelId] : []),
+      ...(heard?.modelIds ?? []),
+      ...(seen?.result ? [catalogIdOf(seen.result.version)] : []),
     ],
-    coldStartSeconds: transcription?.coldStartSeconds ?? 0,
+    coldStartSeconds:
+      heard?.coldStartSeconds ??
+      (seen?.result && embedder ? context.bootSeconds + (await embedder.seconds) : 0),
   };
 }
 
-/** With the metrics of the stages until now. */
-function transcriptOf(
-  task: TranscriptionTask,
-  { merged, recording }: Transcription,
-  diarized: Attempt<SpeakerTranscription> | undefined,
-  { record, timer }: JobContext,
-): Transcript {
-  return buildTranscript({
-    record,
-    task,
-    transcription: merged,
-    ...(diarized?.result && { diarization: diarized.result }),
-    durationSeconds: recording.durationSeconds,
-    warnings: [
-      ...(recording.partial ? [warning('MEDIA_PARTLY_DECODED')] : []),
-      ...(diarized ? diarizationWarnings(diarized) : []),
-    ],
-    stages: timer.metrics,
-  });
-}
-
-function diarizationWarnings({ outcome, result }: Attempt<SpeakerTranscription>): Warning[] {
-  return outcome.status === 'FAILED'
-    ? [warning('DIARIZATION_FAILED', { cause: outcome.failure.code })]
-    : (result?.warnings ?? []);
-}
-
-function embeddingsOf(
-  { outcome, result }: Attempt<TextEmbedding>,
-  record: JobContext['record'],
-): EmbeddingResult {
-  const warnings =
-    outcome.status === 'FAILED'
-      ? [warning('TEXT_EMBEDDING_FAILED', { cause: outcome.failure.code })]
-      : [];
-  return {
-    document: buildEmbeddings({ record, text: result, warnings }),
-    ...(result && { vectors: result.vectors }),
-  };
+function warningsOf({ transcription }: TaskOutcomes): Warning[] {
+  const failure = transcription?.status === 'FAILED' ? transcription.failure : undefined;
+  return failure?.code === 'NO_AUDIO_STREAM' ? [warning('NO_AUDIO', { cause: failure.code })] : [];
 }

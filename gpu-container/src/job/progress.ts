@@ -1,8 +1,9 @@
+import type { JobRequest } from '#contracts/job-request.ts';
 import { STAGES, type Stage } from '#contracts/stages.ts';
 import type { Progress } from '#contracts/webhook-events.ts';
 
-/** Share of each stage in the time of a typical job, so that the percentage moves evenly. */
-const STAGE_SHARE: Record<Stage, number> = {
+/** About how long each stage takes, as a part of the media's length, and a little for each job. */
+const STAGE_COST: Record<Stage, number> = {
   fetch: 0.05,
   decode: 0.05,
   vad: 0.1,
@@ -13,13 +14,33 @@ const STAGE_SHARE: Record<Stage, number> = {
   publish: 0.05,
 };
 
+/** Pictures take longer to embed than words. */
+const VIDEO_EMBEDDING_COST = 0.2;
+
+/** Share of each stage in the time of a job, so that the percentage moves evenly; 0 for one that the job does not have. */
+export type StageShares = Readonly<Record<Stage, number>>;
+
+export function stageShares(tasks: JobRequest['tasks']): StageShares {
+  const { transcription, diarization, videoEmbedding, textEmbedding } = tasks;
+  const costs: Record<Stage, number> = {
+    ...STAGE_COST,
+    ...(transcription === undefined && { decode: 0, vad: 0, transcribe: 0 }),
+    ...(diarization === undefined && { diarize: 0 }),
+    embed:
+      (textEmbedding === undefined ? 0 : STAGE_COST.embed) +
+      (videoEmbedding === undefined ? 0 : VIDEO_EMBEDDING_COST),
+  };
+  const whole = STAGES.reduce((sum, stage) => sum + costs[stage], 0);
+  return Object.fromEntries(STAGES.map((stage) => [stage, costs[stage] / whole])) as StageShares;
+}
+
 /** How much of the whole job is done when a stage is at `stageFraction`. */
-export function jobFraction(stage: Stage, stageFraction: number): number {
+export function jobFraction(shares: StageShares, stage: Stage, stageFraction: number): number {
   const before = STAGES.slice(0, STAGES.indexOf(stage)).reduce(
-    (sum, earlier) => sum + STAGE_SHARE[earlier],
+    (sum, earlier) => sum + shares[earlier],
     0,
   );
-  return Math.min(1, before + STAGE_SHARE[stage] * Math.min(1, Math.max(0, stageFraction)));
+  return Math.min(1, before + shares[stage] * Math.min(1, Math.max(0, stageFraction)));
 }
 
 /** Tells how far a stage is; `mediaSeconds` is the media it has worked through. */
@@ -65,6 +86,7 @@ export type ProgressReporter = {
 export function createProgressReporter(options: {
   send: (progress: Progress) => Promise<void>;
   firstSequence: number;
+  shares: StageShares;
   intervalSeconds: number;
   nowSeconds: () => number;
 }): ProgressReporter {
@@ -82,7 +104,7 @@ export function createProgressReporter(options: {
     const worked = mediaSeconds - (stageStart?.mediaSeconds ?? 0);
     lastSentAt = now;
     busy = true;
-    furthest = Math.max(furthest, jobFraction(stage, stageFraction));
+    furthest = Math.max(furthest, jobFraction(options.shares, stage, stageFraction));
     sending = options
       .send({
         stage,

@@ -58,11 +58,15 @@ export async function publishResult(
 
 function jobResult(
   artifacts: Artifact[],
-  { outcomes, transcript, embeddings, coldStartSeconds }: TaskResults,
+  { outcomes, transcript, embeddings, coldStartSeconds, ...results }: TaskResults,
   durationSeconds: number,
   device: JobResult['metrics']['device'],
 ): JobResult {
-  const warnings = [...(transcript?.warnings ?? []), ...(embeddings?.document.warnings ?? [])];
+  const warnings = [
+    ...results.warnings,
+    ...(transcript?.warnings ?? []),
+    ...(embeddings?.document.warnings ?? []),
+  ];
   const wallSeconds = performance.now() / 1000;
   return {
     artifacts,

@@ -5,7 +5,7 @@ import { isFinal, type JobRecord } from '#contracts/job-record.ts';
 import { eventId, type Progress } from '#contracts/webhook-events.ts';
 import { createCheckpointStore } from './checkpoint.ts';
 import { performJob } from './perform-job.ts';
-import { createProgressReporter } from './progress.ts';
+import { createProgressReporter, stageShares } from './progress.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
 
 type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
@@ -58,6 +58,7 @@ async function runAttempt(
   const progress = createProgressReporter({
     send: (report) => sendProgress(started, report, deps, () => lost.abort(NO_LONGER_OURS)),
     firstSequence: (started.progress?.sequence ?? 0) + 1,
+    shares: stageShares(started.request.tasks),
     intervalSeconds: environment.PROGRESS_INTERVAL_SECONDS,
     nowSeconds: () => performance.now() / 1000,
   });

@@ -4,11 +4,15 @@ import type { Transcript } from '#contracts/transcript.ts';
 import type { Passage } from '../embed/text/passage.ts';
 import { passagesOf } from '../embed/text/passages.ts';
 import type { TextEmbedder } from '../embed/text/text-embedder.ts';
+import { findModel } from '../models/catalog.ts';
+import { modelVersion } from '../models/model-entry.ts';
 import type { JobContext } from './job-context.ts';
 
 /** What a transcript means, passage by passage. */
 export type TextEmbedding = {
   modelId: string;
+  /** Which files of the model. */
+  version: string;
   dims: number;
   granularity: Granularity;
   /** None where nobody speaks. */
@@ -68,5 +72,6 @@ async function embed(
     vectors.push(...(await embedder.embed(texts, { signal })));
     report('embed', vectors.length / passages.length, next.at(-1)!.end);
   }
-  return { modelId, dims, granularity, passages, vectors };
+  const version = modelVersion(findModel(modelId));
+  return { modelId, version, dims, granularity, passages, vectors };
 }

@@ -10,8 +10,8 @@ import { renderVtt } from './vtt.ts';
 /** What one artifact holds, before anyone stores it. */
 export type RenderedArtifact = { kind: ArtifactKind; body: string | Uint8Array };
 
-/** Formats of a transcript; `npy` holds embeddings and is not among them. */
-type TranscriptFormat = Exclude<OutputFormat, 'npy'>;
+/** Formats of a transcript; the others hold embeddings. */
+type TranscriptFormat = Exclude<OutputFormat, 'npy' | 'ndjson'>;
 
 const RENDERERS: Record<TranscriptFormat, (transcript: Transcript) => string> = {
   markdown: renderMarkdown,
@@ -29,7 +29,7 @@ export function renderTranscript(
   formats: readonly OutputFormat[],
 ): RenderedArtifact[] {
   return formats
-    .filter((format) => format !== 'npy')
+    .filter((format) => format !== 'npy' && format !== 'ndjson')
     .filter((format) => format !== 'rttm' || transcript.turns !== undefined)
     .map((kind) => ({ kind, body: RENDERERS[kind](transcript) }));
 }

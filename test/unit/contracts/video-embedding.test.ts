@@ -83,6 +83,10 @@ describe('a request for embeddings of a video', () => {
     [{ model: 'vjepa2-vitl-fpc64-256', frames: 15 }, 'frames'],
     [{ model: 'vjepa2-vitl-fpc64-256', caption: 'a red car' }, 'caption'],
     [{ model: 'vjepa2-vitl-fpc64-256', granularity: 'token', pooling: 'mean' }, 'pooling'],
+    [
+      { model: 'vjepa2-vitl-fpc64-256', granularity: 'token', augmentation: 'flip' },
+      'augmentation',
+    ],
     [{ model: 'qwen3-vl-embedding-2b', pooling: 'max' }, 'pooling'],
     [{ model: 'qwen3-vl-embedding-2b', augmentation: 'flip' }, 'augmentation'],
     [{ model: 'qwen3-vl-embedding-2b', dims: 63 }, 'dims'],

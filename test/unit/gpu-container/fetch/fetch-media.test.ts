@@ -24,7 +24,7 @@ describe('fetchMedia', () => {
     const media = await fetchMedia(
       { url: `${server.origin}/talk.txt` },
       { s3, agent },
-      { scratchDir: scratch.path, maxBytes: 100_000 },
+      { scratchDir: scratch.path, maxBytes: 100_000, pictures: false },
     );
     expect(media).toMatchObject({ bytes: wav.length, sniffedType: 'audio/wav' });
     expect((await readFile(media.path)).equals(wav)).toBe(true);
@@ -39,7 +39,7 @@ describe('fetchMedia', () => {
       fetchMedia(
         { url: server.origin },
         { s3, agent },
-        { scratchDir: scratch.path, maxBytes: 100_000 },
+        { scratchDir: scratch.path, maxBytes: 100_000, pictures: false },
       ),
     ).rejects.toMatchObject({ code: 'UNSUPPORTED_MEDIA' });
     expect(await readdir(scratch.path)).toEqual([]);

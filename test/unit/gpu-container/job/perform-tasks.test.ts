@@ -80,7 +80,14 @@ async function perform(
       },
     },
   });
-  const media = { path, facts, bytes: 0, sniffedType: null, sha256: `sha-of-${samples.length}` };
+  const media = {
+    path,
+    facts,
+    bytes: 0,
+    sniffedType: null,
+    isPicture: false,
+    sha256: `sha-of-${samples.length}`,
+  };
   return await performTasks(media, context);
 }
 
@@ -189,7 +196,7 @@ describe('an embedding beside a transcription', () => {
     expect(text).toMatchObject({ model: SENTENCE_MODEL, dims: 384, granularity: 'speaker-turn' });
     expect(text?.items[0]).toMatchObject({ index: 0, speaker: 'SPEAKER_00' });
     expect(text?.items.map((item) => item.text).join(' ')).toBe(transcript?.text);
-    expect(embeddings?.vectors).toHaveLength(text?.items.length ?? 0);
+    expect(embeddings?.text).toHaveLength(text?.items.length ?? 0);
     expect(modelIds).toEqual(['whisper-tiny', SENTENCE_MODEL]);
     expect(transcript?.metrics.stages.map(({ stage }) => stage)).toContain('embed');
   }, 60_000);
@@ -215,7 +222,7 @@ describe('an embedding beside a transcription', () => {
 
     expect(outcomes.textEmbedding).toMatchObject({ status: 'FAILED', failure: { code } });
     expect(transcript?.warnings.map((one) => one.code)).toEqual(['NO_SPEECH']);
-    expect(embeddings?.vectors).toBeUndefined();
+    expect(embeddings?.text).toBeUndefined();
     expect(embeddingsSchema.parse(embeddings?.document).warnings).toMatchObject([
       { code: 'TEXT_EMBEDDING_FAILED', cause: code },
     ]);

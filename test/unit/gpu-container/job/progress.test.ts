@@ -1,7 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
+import { tasksSchema } from '#contracts/job-request.ts';
 import { STAGES } from '#contracts/stages.ts';
 import type { Progress } from '#contracts/webhook-events.ts';
-import { createProgressReporter, jobFraction } from '../../../../gpu-container/src/job/progress.ts';
+import {
+  createProgressReporter,
+  jobFraction,
+  stageShares,
+} from '../../../../gpu-container/src/job/progress.ts';
+
+const ALL_TASKS = parseTasks({
+  transcription: {},
+  diarization: {},
+  videoEmbedding: {},
+  textEmbedding: {},
+});
+const SHARES = stageShares(ALL_TASKS);
+
+function parseTasks(tasks: z.input<typeof tasksSchema>) {
+  return tasksSchema.parse(tasks);
+}
 
 function reporterWithClock(firstSequence = 1) {
   const sent: Progress[] = [];
@@ -11,6 +29,7 @@ function reporterWithClock(firstSequence = 1) {
       sent.push(progress);
     },
     firstSequence,
+    shares: SHARES,
     intervalSeconds: 5,
     nowSeconds: () => seconds,
   });
@@ -28,16 +47,29 @@ function reporterWithClock(firstSequence = 1) {
 
 describe('the fraction of a job', () => {
   it('starts at 0, ends at 1 and never falls from stage to stage', () => {
-    const steps = STAGES.flatMap((stage) => [jobFraction(stage, 0), jobFraction(stage, 1)]);
+    const steps = STAGES.flatMap((stage) => [
+      jobFraction(SHARES, stage, 0),
+      jobFraction(SHARES, stage, 1),
+    ]);
 
     expect(steps[0]).toBe(0);
     expect(steps.at(-1)).toBeCloseTo(1, 9);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
   });
 
+  it('is given to the stages that the job has', () => {
+    const words = stageShares(parseTasks({ transcription: {} }));
+    const pictures = stageShares(parseTasks({ videoEmbedding: {} }));
+
+    expect(words).toMatchObject({ diarize: 0, embed: 0 });
+    expect(pictures).toMatchObject({ decode: 0, vad: 0, transcribe: 0, diarize: 0 });
+    expect(pictures.embed).toBeGreaterThan(0.5);
+    expect(jobFraction(pictures, 'publish', 1)).toBeCloseTo(1, 9);
+  });
+
   it('stays inside the stage whatever the stage claims', () => {
-    expect(jobFraction('decode', 7)).toBe(jobFraction('decode', 1));
-    expect(jobFraction('decode', -7)).toBe(jobFraction('decode', 0));
+    expect(jobFraction(SHARES, 'decode', 7)).toBe(jobFraction(SHARES, 'decode', 1));
+    expect(jobFraction(SHARES, 'decode', -7)).toBe(jobFraction(SHARES, 'decode', 0));
   });
 });
 
@@ -79,9 +111,9 @@ describe('progress reports', () => {
     await report('fetch', 0.6, 0);
 
     expect(sent.map(({ fraction }) => fraction)).toEqual([
-      jobFraction('fetch', 0.5),
-      jobFraction('fetch', 0.5),
-      jobFraction('fetch', 0.6),
+      jobFraction(SHARES, 'fetch', 0.5),
+      jobFraction(SHARES, 'fetch', 0.5),
+      jobFraction(SHARES, 'fetch', 0.6),
     ]);
   });
 
@@ -98,6 +130,7 @@ describe('progress reports', () => {
     const sent: Progress[] = [];
     const deliveries: (() => void)[] = [];
     const reporter = createProgressReporter({
+      shares: SHARES,
       send: (progress) => {
         sent.push(progress);
         return new Promise((resolve) => deliveries.push(resolve));
@@ -125,6 +158,7 @@ describe('progress reports', () => {
 
   it('are dropped when they cannot be sent, without disturbing the work', async () => {
     const reporter = createProgressReporter({
+      shares: SHARES,
       send: () => Promise.reject(new Error('no network')),
       firstSequence: 1,
       intervalSeconds: 5,

@@ -9,12 +9,14 @@ import { createStageTimer } from '../../../../gpu-container/src/job/stage-timer.
 import { sampleSegment } from '../sample-transcript.ts';
 import { sampleContext } from './sample-context.ts';
 
-/** Tells texts apart by their lengths, and notes what it is asked. */
+const MODEL = 'gte-small';
+
+/** Stands for a model: tells texts apart by their lengths, and notes what it is asked. */
 function lengthEmbedder(): TextEmbedder & { calls: (readonly string[])[] } {
   const calls: (readonly string[])[] = [];
   return {
     calls,
-    modelId: 'lengths',
+    modelId: MODEL,
     dims: 2,
     maxTextTokens: 254,
     countTokens: (text) => text.split(' ').length,
@@ -63,7 +65,12 @@ describe('the embedding of a transcript', () => {
   ])('has a vector for each %s', async (granularity, expected) => {
     const embedding = await run(CALL, granularity);
 
-    expect(embedding).toMatchObject({ modelId: 'lengths', dims: 2, granularity });
+    expect(embedding).toMatchObject({
+      modelId: MODEL,
+      version: expect.stringMatching(/^gte-small@/),
+      dims: 2,
+      granularity,
+    });
     expect(embedding.passages.map(({ speaker, text }) => [speaker, text])).toEqual(expected);
     expect(embedding.vectors).toEqual(
       expected.map(([, { length }]) => Float32Array.of(Math.cos(length), Math.sin(length))),

@@ -21,21 +21,62 @@ function embeddings(vectors: readonly Float32Array[]): EmbeddingResult {
     vector: [...vector],
   }));
   const document: Embeddings = {
-    schemaVersion: '1.0',
+    schemaVersion: '1.1',
     jobId: 'job',
-    text: { model: 'gte-small', dims: 3, granularity: 'segment', items },
+    text: {
+      model: 'gte-small',
+      version: 'gte-small@1',
+      dims: 3,
+      file: 'embeddings.npy',
+      granularity: 'segment',
+      items,
+    },
     warnings: [],
     metadata: {},
   };
-  return { document, vectors };
+  return { document, text: vectors };
+}
+
+/** Of a video, [dims] of each item, or its tokens, with the text beside it. */
+function besideText(values: readonly Float32Array[], tokensPerItem?: number): EmbeddingResult {
+  const { document, text } = embeddings([Float32Array.of(1, 0, 0)]);
+  const items = values.map((_, index) => ({ index, start: index, end: index, vector: [0.6, 0.8] }));
+  return {
+    document: {
+      ...document,
+      video: {
+        model: 'deterministic',
+        version: 'deterministic@1',
+        dims: 2,
+        file: 'embeddings.npy',
+        sampling: 'uniform',
+        granularity: tokensPerItem === undefined ? 'frame' : 'token',
+        pooling: 'none',
+        augmentation: 'none',
+        frameTimes: items.map(({ start }) => start),
+        ...(tokensPerItem !== undefined && { tokensPerItem }),
+        items,
+      },
+      text: { ...document.text!, file: 'text-embeddings.npy' },
+    },
+    video: values,
+    ...(text && { text }),
+  };
+}
+
+async function arraysOf(result: EmbeddingResult) {
+  await using scratch = await makeScratchDir();
+  const path = join(scratch.path, 'array.npy');
+  const arrays: Record<string, Awaited<ReturnType<typeof readNpy>>> = {};
+  for (const { kind, body } of renderEmbeddings(result, ['npy'])) {
+    await writeFile(path, body);
+    arrays[kind] = await readNpy(path);
+  }
+  return arrays;
 }
 
 async function npyOf(vectors: readonly Float32Array[]) {
-  const [artifact] = renderEmbeddings(embeddings(vectors), ['npy']);
-  await using scratch = await makeScratchDir();
-  const path = join(scratch.path, 'embeddings.npy');
-  await writeFile(path, artifact!.body);
-  return await readNpy(path);
+  return (await arraysOf(embeddings(vectors)))['npy'];
 }
 
 describe('embeddings as files', () => {
@@ -57,7 +98,7 @@ describe('embeddings as files', () => {
   });
 
   it('have each vector as it is in a row of the array', async () => {
-    const { shape, data } = await npyOf(VECTORS);
+    const { shape, data } = (await npyOf(VECTORS))!;
 
     expect(shape).toEqual([2, 3]);
     expect([...data]).toEqual(VECTORS.flatMap((vector) => [...vector]));
@@ -72,5 +113,39 @@ describe('embeddings as files', () => {
     const artifacts = renderEmbeddings({ document }, ['json', 'npy']);
 
     expect(artifacts.map(({ kind }) => kind)).toEqual(['embeddings']);
+  });
+
+  it('are an array for the video and one for the text', async () => {
+    const { npy, textNpy } = await arraysOf(
+      besideText([Float32Array.of(0.5, 1), Float32Array.of(2, 3)]),
+    );
+
+    expect(npy).toMatchObject({ shape: [2, 2], data: Float32Array.of(0.5, 1, 2, 3) });
+    expect(textNpy).toMatchObject({ shape: [1, 3] });
+  });
+
+  it('are the tokens of each item where these were asked for', async () => {
+    const { npy } = await arraysOf(besideText([Float32Array.of(1, 2, 3, 4, 5, 6)], 3));
+
+    expect(npy).toMatchObject({ shape: [1, 3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) });
+  });
+
+  it('are a line for each vector, with ids of their own and the same columns', () => {
+    const [artifact, ...more] = renderEmbeddings(besideText([Float32Array.of(1, 0)]), ['ndjson']);
+    const lines = String(artifact?.body)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+    expect(more).toEqual([]);
+    expect(lines).toMatchObject([
+      { id: 'job/video/0', kind: 'video', version: 'deterministic@1', text: null, start: 0 },
+      { id: 'job/text/0', kind: 'text', version: 'gte-small@1', text: 'Hello.', vector: [1, 0, 0] },
+    ]);
+    expect(Object.keys(lines[0])).toEqual(Object.keys(lines[1]));
+  });
+
+  it('are no lines where there are no vectors', () => {
+    expect(renderEmbeddings(embeddings([]), ['ndjson'])).toEqual([{ kind: 'ndjson', body: '' }]);
   });
 });

@@ -111,11 +111,11 @@ describe('a bad POST /v1/jobs', () => {
       'outputs',
     ],
     [
-      'a task that is not built yet',
-      { ...s3Job, tasks: { ...s3Job.tasks, videoEmbedding: {} } },
-      422,
-      'TASK_NOT_AVAILABLE',
-      'tasks.videoEmbedding',
+      'fewer numbers of vectors that mean something as a whole only',
+      { ...s3Job, tasks: { videoEmbedding: { dims: 64 } } },
+      400,
+      'INVALID_REQUEST',
+      'tasks.videoEmbedding.dims',
     ],
     [
       'embeddings of words that nobody writes down',
@@ -195,15 +195,15 @@ describe('a bad POST /v1/jobs', () => {
     const { body } = await api.call({
       body: {
         input: { s3: { bucket: 'other', key: 'a' } },
-        tasks: { transcription: {}, videoEmbedding: {} },
+        tasks: { transcription: {}, videoEmbedding: { model: 'nonesuch' } },
         retentionDays: 2,
         webhook: { url: 'https://localhost/' },
       },
     });
 
-    expect(body.code).toBe('TASK_NOT_AVAILABLE');
+    expect(body.code).toBe('MODEL_NOT_FOUND');
     expect(body.errors).toEqual([
-      expect.objectContaining({ path: 'tasks.videoEmbedding', reason: 'NOT_AVAILABLE' }),
+      expect.objectContaining({ path: 'tasks.videoEmbedding.model', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'retentionDays', reason: 'NOT_AVAILABLE' }),
       expect.objectContaining({ path: 'webhook.url', reason: 'NOT_ALLOWED' }),
       expect.objectContaining({ path: 'input.s3.bucket', reason: 'NOT_ALLOWED' }),

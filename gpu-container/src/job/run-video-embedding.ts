@@ -1,0 +1,50 @@
+import { ReelscribeError } from '#contracts/errors.ts';
+import type { VideoEmbeddingTask } from '#contracts/tasks/video-embedding.ts';
+import { type EmbeddedVideo, embedVideo } from '../embed/video/embed-video.ts';
+import type { VideoEmbedder } from '../embed/video/video-embedder.ts';
+import type { Media } from './get-media.ts';
+import type { JobContext } from './job-context.ts';
+
+/** What the pictures of a media file mean. */
+export type VideoEmbedding = EmbeddedVideo &
+  Pick<VideoEmbedder, 'version'> & { task: VideoEmbeddingTask };
+
+/**
+ * The video embedding task: samples frames, and embeds them.
+ *
+ * @param loading its failure is the task's
+ * @throws ReelscribeError `NO_VIDEO_STREAM`, `VIDEO_EMBEDDING_FAILED`, or what
+ *   decoding and loading the model throw
+ * @throws The signal's reason, where it was aborted.
+ */
+export async function runVideoEmbedding(
+  task: VideoEmbeddingTask,
+  { path, facts }: Pick<Media, 'path' | 'facts'>,
+  loading: Promise<VideoEmbedder>,
+  { deps, tools, timer, report, signal }: JobContext,
+): Promise<VideoEmbedding> {
+  const { DEVICE } = deps.environment;
+  const total = facts.durationSeconds ?? 0;
+  try {
+    const embedder = await loading;
+    signal.throwIfAborted();
+    report('embed', 0, 0);
+    const embedded = await timer.time(
+      'embed',
+      () =>
+        embedVideo(path, task, embedder, {
+          tools,
+          signal,
+          ...(DEVICE === 'cuda' && { hardware: DEVICE }),
+          onProgress: (seconds) => report('embed', total === 0 ? 0 : seconds / total, seconds),
+        }),
+      DEVICE,
+    );
+    return { ...embedded, task, version: embedder.version };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ReelscribeError
+      ? error
+      : new ReelscribeError('VIDEO_EMBEDDING_FAILED', undefined, { cause: error });
+  }
+}
