@@ -15,13 +15,18 @@ import { modelStoreFromEnvironment } from './models/store.ts';
 /** For what closes by itself when the work is done. */
 const LINGER_SECONDS = 5;
 
-const USAGE = 'usage: main.ts run <jobId> | --version\n';
+const USAGE = 'usage: main.ts run <jobId> | serve | --version\n';
 
-/** The worker's command line: one process runs one attempt of one job. */
+/** The worker's command line: one process runs one attempt of one job, or serves until it is stopped. */
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === '--version') {
     process.stdout.write(`${version()}\n`);
     return EXIT_CODES.SUCCEEDED;
+  }
+  if (args[0] === 'serve') {
+    // A job has no use for a server, and starts the sooner without.
+    const { startService } = await import('./serve/start.ts');
+    return await startService(process);
   }
   const jobId = jobIdSchema.safeParse(args[1]);
   if (args[0] !== 'run' || !jobId.success) {

