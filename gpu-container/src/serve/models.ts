@@ -11,7 +11,7 @@ import type { ModelStore } from '../models/store.ts';
 import type { ServiceMetrics } from './metrics.ts';
 import { type ModelSlot, openModelSlot } from './model-slot.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
-import { batchTexts, type TextVectors } from './text-vectors.ts';
+import { openTextVectors, type TextVectors } from './text-vectors.ts';
 
 /** The model that sees and, where it reads, what it makes of texts. */
 export type VideoModel = { embedder: VideoEmbedder; texts: TextVectors | undefined };
@@ -90,7 +90,7 @@ async function openTexts(
     modelId: model,
     device: environment.DEVICE,
   });
-  const texts = batchTexts(
+  const texts = openTextVectors(
     {
       version: modelVersion(findModel(model)),
       dims: embedder.dims,
@@ -121,7 +121,7 @@ async function openVideo(
   const { leastDims } = VIDEO_EMBEDDING_MODELS[embedder.model];
   return {
     embedder,
-    texts: embed && batchTexts({ version, dims, leastDims, embed }, environment, onBatch),
+    texts: embed && openTextVectors({ version, dims, leastDims, embed }, environment, onBatch),
   };
 }
 

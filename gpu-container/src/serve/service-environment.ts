@@ -66,7 +66,7 @@ export const serviceEnvironmentSchema = z
     MAX_FRAME_BYTES: count.default(20 * 1024 ** 2),
 
     MAX_BATCH: count.max(1_024).default(64),
-    MAX_BATCH_WAIT_MS: z.coerce.number().min(0).max(1_000).default(2),
+    MAX_BATCH_WAIT_MS: z.coerce.number().min(0).max(1_000).default(0),
     MAX_TEXT_REQUESTS: count.default(512),
     MAX_EMBEDDING_JOBS: count.max(64).default(1),
     MAX_WAITING_JOBS: z.coerce.number().int().min(0).default(16),

@@ -1,4 +1,4 @@
-import { type Batcher, createBatcher } from '../embed/batch/batcher.ts';
+import { batchTexts } from '../embed/text/batch-texts.ts';
 
 /** A loaded model that reads, as requests use it: each with one text, many at once. */
 export type TextVectors = {
@@ -17,34 +17,24 @@ export type TextVectors = {
   close(): Promise<void>;
 };
 
-type Source = {
-  version: string;
-  dims: number;
-  leastDims?: number | undefined;
-  /** How many passes the model can run at a time; 1 if not given. */
-  lanes?: number | undefined;
-  embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
-};
+type Source = Parameters<typeof batchTexts>[0] &
+  Pick<TextVectors, 'version' | 'dims'> & { leastDims?: number | undefined };
 
 export type BatchOptions = {
   MAX_BATCH: number;
   MAX_BATCH_WAIT_MS: number;
 };
 
-/** Puts a micro-batcher in front of a model. */
-export function batchTexts(
-  { version, dims, leastDims, lanes, embed }: Source,
+/** Has texts of concurrent requests share the forward passes of a model. */
+export function openTextVectors(
+  { version, dims, leastDims, ...model }: Source,
   { MAX_BATCH, MAX_BATCH_WAIT_MS }: BatchOptions,
-  onBatch: (size: number) => void,
+  onPass: (texts: number) => void,
 ): TextVectors {
-  const batcher: Batcher<string, Float32Array> = createBatcher({
-    run: async (texts: readonly string[]) => {
-      onBatch(texts.length);
-      return await embed(texts);
-    },
+  const batcher = batchTexts(model, {
     maxSize: MAX_BATCH,
-    lanes,
     maxWaitMs: MAX_BATCH_WAIT_MS,
+    onPass,
   });
   return {
     version,

@@ -16,10 +16,6 @@ export type LanePlan = {
   readonly threads: number;
   /** Memory that there is for each lane. */
   readonly freeBytes: number;
-  /** For all lanes together. */
-  readonly cores: number;
-  /** How often the model can be loaded. */
-  readonly affordable: number;
 };
 
 export type LanePlanOptions = {
@@ -46,8 +42,6 @@ export async function planLanes({
     lanes,
     threads: Math.max(1, Math.floor(cores / lanes)),
     freeBytes: freeBytes / lanes,
-    cores,
-    affordable,
   };
 }
 

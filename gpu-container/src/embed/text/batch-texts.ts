@@ -1,5 +1,4 @@
 import { type Batcher, createBatcher } from '../batch/batcher.ts';
-import type { TextEmbedder } from './text-embedder.ts';
 
 export type TextBatchOptions = {
   /** Most texts of one forward pass. */
@@ -18,7 +17,10 @@ export type TextBatchOptions = {
  * @returns a queue of texts to vectors
  */
 export function batchTexts(
-  embedder: Pick<TextEmbedder, 'embed' | 'lanes'>,
+  embedder: {
+    readonly lanes?: number | undefined;
+    embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
+  },
   { onPass, ...options }: TextBatchOptions,
 ): Batcher<string, Float32Array> {
   return createBatcher({

@@ -17,9 +17,8 @@ export type TextEmbedderThreadOptions = Omit<TextEmbedderOptions, 'threads'> & {
  * Loads a sentence encoder beside the thread that calls: a forward pass blocks the
  * thread that runs it, and a service has other requests to answer meanwhile. On
  * a CPU it is loaded once for each of a few cores, since two passes of one thread do more
- * than one of two; and once more for all of them together, which answers a lone
- * text soonest. Where a thread dies, what it was embedding rejects, and the next
- * call starts another.
+ * than one of two, and do not stand in the way of whatever else the machine does.
+ * Where a thread dies, what it was embedding rejects, and the next call starts another.
  *
  * @throws ReelscribeError as `openTextEmbedder`
  */
@@ -32,15 +31,11 @@ export async function openTextEmbedderThread({
   const plan = await planLanes({ dir, device, cores });
   // Tokens are counted without waiting for a thread.
   const tokenizer = await openSentenceTokenizer(dir, maxTokens);
-  const hasLone = plan.lanes > 1 && plan.affordable > plan.lanes;
-  const threads = [
-    ...Array<number>(plan.lanes).fill(plan.threads),
-    ...(hasLone ? [plan.cores] : []),
-  ];
+  const threads = Array<number>(plan.lanes).fill(plan.threads);
   const opened = await openAll(threads, (count) =>
     openLane({ ...options, threads: count }, (text) => tokenizer.count(text)),
   );
-  return parallelTextEmbedder(opened.slice(0, plan.lanes), opened[plan.lanes]);
+  return parallelTextEmbedder(opened);
 }
 
 async function openLane(

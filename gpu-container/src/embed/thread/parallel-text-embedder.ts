@@ -7,19 +7,14 @@ const TEXTS_PER_LANE = 32;
  * Several loads of one model as one: a few texts go to the lane with the fewest calls,
  * more are dealt out to several.
  *
- * @param lone takes a text by itself while no lane is busy. A load with a thread for every core
- * is soonest done with one, on cores that it has to itself, but does less with many
+ * @throws RangeError for none
  */
-export function parallelTextEmbedder(
-  lanes: readonly TextEmbedder[],
-  lone?: TextEmbedder,
-): TextEmbedder {
+export function parallelTextEmbedder(lanes: readonly TextEmbedder[]): TextEmbedder {
   const [first] = lanes;
   if (first === undefined) {
     throw new RangeError('There is no text embedder');
   }
-  const all = lone === undefined ? lanes : [...lanes, lone];
-  const calls = new Map(all.map((embedder) => [embedder, 0]));
+  const calls = new Map(lanes.map((lane) => [lane, 0]));
 
   const embedIn = async (lane: TextEmbedder, ...args: Parameters<TextEmbedder['embed']>) => {
     calls.set(lane, calls.get(lane)! + 1);
@@ -34,9 +29,6 @@ export function parallelTextEmbedder(
     ...first,
     lanes: lanes.length,
     embed: async (texts, options) => {
-      if (lone !== undefined && texts.length === 1 && [...calls.values()].every(isZero)) {
-        return await embedIn(lone, texts, options);
-      }
       const hands = Math.max(1, Math.min(lanes.length, Math.ceil(texts.length / TEXTS_PER_LANE)));
       const idlest = lanes.toSorted((one, other) => calls.get(one)! - calls.get(other)!);
       // Waits for all, even where one fails: none may be at work for a caller that has left.
@@ -58,11 +50,7 @@ export function parallelTextEmbedder(
       return texts.map((_, index) => vectors[index % hands]![Math.floor(index / hands)]!);
     },
     async dispose() {
-      await Promise.all(all.map((embedder) => embedder.dispose()));
+      await Promise.all(lanes.map((lane) => lane.dispose()));
     },
   };
-}
-
-function isZero(count: number): boolean {
-  return count === 0;
 }

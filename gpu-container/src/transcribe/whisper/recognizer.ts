@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { timeWords } from '../../align/window-words.ts';
+import { onDemand } from '../../onnx/on-demand.ts';
 import type { SessionOptions } from '../../onnx/session.ts';
 import { compressionRatio } from '../compression-ratio.ts';
 import { type LogMel, logMel, WINDOW_SAMPLES } from '../mel/log-mel.ts';
@@ -23,7 +24,6 @@ import {
   whisperDimensions,
   whisperVocabulary,
 } from './model-config.ts';
-import { onDemand } from '../../onnx/on-demand.ts';
 import { buildPrompt, type Prompt } from './prompt.ts';
 import { avgLogprob, type Hypothesis } from './search.ts';
 import { windowResult } from './segments.ts';

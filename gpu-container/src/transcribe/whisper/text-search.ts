@@ -1,3 +1,4 @@
+import { onDemand } from '../../onnx/on-demand.ts';
 import type { SessionOptions } from '../../onnx/session.ts';
 import type { RecognizeOptions } from '../recognizer.ts';
 import { beamSearch } from './beam-search.ts';
@@ -6,7 +7,6 @@ import type { EncoderStates } from './encoder.ts';
 import { openGreedyLoop } from './in-graph/greedy-loop.ts';
 import { logitFilters } from './logit-filters.ts';
 import type { WhisperDimensions, WhisperVocabulary } from './model-config.ts';
-import { onDemand } from '../../onnx/on-demand.ts';
 import type { Prompt } from './prompt.ts';
 import { runawayDetector } from './runaway.ts';
 import { avgLogprob, type Hypothesis, searchTokens } from './search.ts';

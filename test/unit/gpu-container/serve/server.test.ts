@@ -9,7 +9,7 @@ import {
   embedFileResponseSchema,
   healthResponseSchema,
 } from '#contracts/service.ts';
-import { batchTexts } from '../../../../gpu-container/src/serve/text-vectors.ts';
+import { openTextVectors } from '../../../../gpu-container/src/serve/text-vectors.ts';
 import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 import { bodyOf, deterministicVideo, openBench, slotOf, TOKEN } from './service-bench.ts';
 
@@ -25,7 +25,7 @@ async function problemOf(response: Response) {
 function heldTexts() {
   const passes: string[][] = [];
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const texts = batchTexts(
+  const texts = openTextVectors(
     {
       version: 'held@1',
       dims: 2,

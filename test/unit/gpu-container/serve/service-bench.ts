@@ -6,7 +6,7 @@ import { type ServiceModels, slotsOf } from '../../../../gpu-container/src/serve
 import { createService } from '../../../../gpu-container/src/serve/server.ts';
 import type { ServiceDependencies } from '../../../../gpu-container/src/serve/service-context.ts';
 import { serviceEnvironmentSchema } from '../../../../gpu-container/src/serve/service-environment.ts';
-import { batchTexts } from '../../../../gpu-container/src/serve/text-vectors.ts';
+import { openTextVectors } from '../../../../gpu-container/src/serve/text-vectors.ts';
 import { createWorkQueue } from '../../../../gpu-container/src/serve/work-queue.ts';
 import { findMediaTools } from '../../../environment/media-tools.ts';
 import { createTestLog } from '../../../environment/test-log.ts';
@@ -30,7 +30,7 @@ export function slotOf<T>(name: string, open: () => Promise<T>): ModelSlot<T> {
 export function deterministicVideo() {
   const embedder = openDeterministicVideo();
   const { version, dims } = embedder;
-  const texts = batchTexts(
+  const texts = openTextVectors(
     { version, dims, embed: (batch) => embedder.embedTexts!(batch) },
     { MAX_BATCH: 8, MAX_BATCH_WAIT_MS: 0 },
     () => {},

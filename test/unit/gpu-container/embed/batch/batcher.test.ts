@@ -11,12 +11,13 @@ type Pass = {
 };
 
 /** A batcher over a model whose passes end when the test says so. */
-function batcherOver({ maxSize = 3, maxWaitMs = 10 } = {}) {
+function batcherOver({ maxSize = 3, maxWaitMs = 10, lanes = 1 } = {}) {
   const passes: Pass[] = [];
   const time = createManualTimer();
   const batcher = createBatcher<string, string>({
     maxSize,
     maxWaitMs,
+    lanes,
     now: time.now,
     timer: time.timer,
     run: (items) => {
@@ -84,6 +85,34 @@ describe('createBatcher', () => {
       await passes[pass]!.succeed();
     }
     expect(await results).toEqual([...'ABCDEFG']);
+  });
+
+  it('keeps all lanes busy, and shares what waits out to them', async () => {
+    const { batcher, passes, batches } = batcherOver({ maxSize: 6, maxWaitMs: 0, lanes: 2 });
+    const results = Promise.all([...'abcdefghi'].map((item) => batcher.submit(item)));
+    expect(batches()).toEqual([['a'], ['b']]);
+    await passes[1]!.succeed();
+    expect(batches().slice(2)).toEqual([['c', 'd', 'e', 'f']]);
+    await passes[0]!.succeed();
+    expect(batches().slice(3)).toEqual([['g', 'h']]);
+    await passes[2]!.succeed();
+    await passes[3]!.succeed();
+    await passes[4]!.succeed();
+    expect(await results).toEqual([...'ABCDEFGHI']);
+  });
+
+  it('closes when the passes of all lanes are done', async () => {
+    const { batcher, passes } = batcherOver({ maxWaitMs: 0, lanes: 2 });
+    const results = Promise.all([...'ab'].map((item) => batcher.submit(item)));
+    let isClosed = false;
+    const closed = batcher.close().then(() => {
+      isClosed = true;
+    });
+    await passes[1]!.succeed();
+    expect(isClosed).toBe(false);
+    await passes[0]!.succeed();
+    await closed;
+    expect(await results).toEqual(['A', 'B']);
   });
 
   it('counts the wait behind a pass towards the wait for others', async () => {
@@ -218,10 +247,13 @@ describe('createBatcher', () => {
     });
   });
 
-  it.each([[{ maxSize: 0 }], [{ maxSize: 1.5 }], [{ maxWaitMs: -1 }], [{ maxWaitMs: Number.NaN }]])(
-    'refuses %j',
-    (options) => {
-      expect(() => batcherOver(options)).toThrow(RangeError);
-    },
-  );
+  it.each([
+    [{ maxSize: 0 }],
+    [{ maxSize: 1.5 }],
+    [{ maxWaitMs: -1 }],
+    [{ maxWaitMs: Number.NaN }],
+    [{ lanes: 0 }],
+  ])('refuses %j', (options) => {
+    expect(() => batcherOver(options)).toThrow(RangeError);
+  });
 });
