@@ -28,6 +28,8 @@ export type VideoEmbeddingModel = {
   frames: { default: number; most: number; multipleOf?: number };
   /** Whether it reads as well as it sees, and so takes a caption. */
   reads: boolean;
+  /** Whether it looks at frames together, so that the time between them means something to it. */
+  seesMotion: boolean;
 };
 
 /** Frames beyond this make a job longer than any search index gains from. */
@@ -40,6 +42,7 @@ const QWEN3_VL = {
   augmentations: ['none'],
   frames: { default: 10, most: 64 },
   reads: true,
+  seesMotion: true,
 } as const satisfies Partial<VideoEmbeddingModel>;
 
 const MODELS = {
@@ -50,6 +53,7 @@ const MODELS = {
     augmentations: ['none', 'flip', 'crops'],
     frames: { default: 10, most: MAX_FRAMES },
     reads: true,
+    seesMotion: false,
   },
   'vjepa2-vitl-fpc64-256': {
     precisions: ['fp32', 'fp16'],
@@ -59,6 +63,7 @@ const MODELS = {
     // Attention is over all frames at once: the model has seen no more of them together.
     frames: { default: 64, most: 64, multipleOf: 2 },
     reads: false,
+    seesMotion: true,
   },
   'qwen3-vl-embedding-2b': { ...QWEN3_VL, dims: 2048 },
   'qwen3-vl-embedding-8b': { ...QWEN3_VL, dims: 4096 },
@@ -68,6 +73,7 @@ const MODELS = {
     augmentations: ['none'],
     frames: { default: 10, most: MAX_FRAMES },
     reads: true,
+    seesMotion: false,
   },
 } as const satisfies Record<string, VideoEmbeddingModel>;
 

@@ -37,7 +37,7 @@ export function tell(message: SideMessage): void {
  * is read where there is one, as the resource usage of a process starts with that
  * of its parent.
  */
-function peakRssMb(): number {
+export function peakRssMb(): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(processStatus())?.[1];
   return Number(kilobytes ?? process.resourceUsage().maxRSS) / 1024;
 }

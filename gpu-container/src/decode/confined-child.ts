@@ -1,9 +1,9 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 
 /** From the request to end until the child is made to. */
-export const KILL_GRACE_MS = 2_000;
+const KILL_GRACE_MS = 2_000;
 /** What is kept of what a child writes on stderr. */
 export const STDERR_TAIL_CHARS = 4_096;
 const MAX_LINE_CHARS = 65_536;
@@ -29,6 +29,16 @@ export function spawnConfined(
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
+}
+
+/** Asks a child to end by SIGTERM, and makes it two seconds later. */
+export function stopChild(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_MS);
+  child.once('close', () => clearTimeout(timer));
 }
 
 function underMemoryLimit(

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import {
-  KILL_GRACE_MS,
   lineSplitter,
   PRLIMIT,
   STDERR_TAIL_CHARS,
   spawnConfined,
+  stopChild,
 } from './confined-child.ts';
 
 const DEFAULT_MAX_STDOUT_CHARS = 1_048_576;
@@ -68,11 +68,7 @@ export async function runProcess(
   const child = spawnConfined(command, args, options.maxMemoryBytes);
 
   let ending: 'timed out' | 'wrote too much' | undefined;
-  let killTimer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    child.kill('SIGTERM');
-    killTimer ??= setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_MS);
-  };
+  const stop = () => stopChild(child);
   const timer = setTimeout(() => {
     ending ??= 'timed out';
     stop();
@@ -125,7 +121,6 @@ export async function runProcess(
       : new ProcessError('could not be started', failureOf(null, null), { cause: error });
   } finally {
     clearTimeout(timer);
-    clearTimeout(killTimer);
     options.signal?.removeEventListener('abort', stop);
   }
 }

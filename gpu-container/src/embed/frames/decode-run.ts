@@ -20,7 +20,14 @@ const INDEXED_CONTAINER = /^(?:mov|matroska|avi)\b/;
 /** Elsewhere a seek lands somewhere near, and must not land after the keyframe. */
 const SEEK_MARGIN_SECONDS = 1;
 
+/** Less than lies between two frames, more than rounding of a time amounts to. */
+const SAME_FRAME_SECONDS = 2e-3;
+/** Past the last frame wanted, reading ends: a decoder would go on till it is stopped. */
+const END_MARGIN_SECONDS = 1e-3;
+
 export type Hardware = 'cuda';
+
+type Acceleration = { hardware: Hardware | undefined };
 
 /** A picture of the video as it is meant to be seen: upright, in square pixels. */
 export type DecodedFrame = {
@@ -45,7 +52,10 @@ export type DecodeRunOptions = {
 };
 
 /**
- * The frames of one run, as fast as they are taken.
+ * The frames of one run, as fast as they are taken. Where it is known which they
+ * are, nothing else is decoded, as far as that can be said to ffmpeg; and where
+ * others came, for damage or a decoder that understands it differently, the rest of
+ * the run is decoded whole.
  *
  * @param acceleration shared by the runs of a video: where hardware gives no frame,
  *   software tries, and goes on doing so
@@ -58,7 +68,31 @@ export async function* decodeRun(
   facts: VideoFacts,
   run: DecodeRun,
   options: DecodeRunOptions,
-  acceleration: { hardware: Hardware | undefined },
+  acceleration: Acceleration,
+): AsyncGenerator<DecodedFrame, void, undefined> {
+  let given = 0;
+  if (run.times !== null) {
+    for await (const frame of decodeOnDevice(path, facts, run, options, acceleration)) {
+      if (!(Math.abs(frame.time - run.times[given]!) < SAME_FRAME_SECONDS)) {
+        break;
+      }
+      given += 1;
+      yield frame;
+    }
+  }
+  if (given < run.thresholds.length) {
+    const thresholds = run.thresholds.slice(given);
+    const whole: DecodeRun = { ...run, thresholds, times: null, skips: 'none' };
+    yield* decodeOnDevice(path, facts, whole, options, acceleration);
+  }
+}
+
+async function* decodeOnDevice(
+  path: string,
+  facts: VideoFacts,
+  run: DecodeRun,
+  options: DecodeRunOptions,
+  acceleration: Acceleration,
 ): AsyncGenerator<DecodedFrame, void, undefined> {
   if (acceleration.hardware !== undefined) {
     let isDecoding = false;
@@ -128,27 +162,40 @@ function ffmpegArgs(
   options: DecodeRunOptions,
   hardware: Hardware | undefined,
 ): string[] {
-  const marginSeconds = INDEXED_CONTAINER.test(facts.container) ? 0 : SEEK_MARGIN_SECONDS;
-  const seekSeconds = (run.seekSeconds ?? 0) - marginSeconds;
-  const seekArgs =
-    seekSeconds <= 0
-      ? []
-      : // From the keyframe on; the filter drops what comes before the threshold, by the
-        // same rule as without seeking. Rounded up, or the keyframe before would be found.
-        ['-noaccurate_seek', '-ss', (Math.ceil(seekSeconds * 1e6) / 1e6).toFixed(6)];
+  const { index, isStill } = facts;
   return [
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+info'],
     ...['-filter_threads', '1', '-threads', String(options.threads)],
     ...(hardware === undefined ? [] : ['-hwaccel', hardware]),
     // Timestamps as the file has them, counted from its start: seeking must not move them.
-    ...(facts.isStill ? [] : ['-copyts', '-start_at_zero']),
-    ...seekArgs,
-    ...(facts.isStill ? untrustedPictureArgs(path) : untrustedInputArgs(path)),
-    ...['-map', `0:${facts.index}`, '-an', '-sn', '-dn', '-map_metadata', '-1'],
+    ...(isStill ? [] : ['-copyts', '-start_at_zero']),
+    ...(isStill ? [] : spanArgs(facts, run)),
+    ...(run.skips === 'none' ? [] : ['-skip_frame', run.skips]),
+    ...(isStill ? untrustedPictureArgs(path) : untrustedInputArgs(path)),
+    ...['-map', `0:${index}`, '-an', '-sn', '-dn', '-map_metadata', '-1'],
     '-vf',
     `select='${selectExpression(run.thresholds)}',${displayFilters(options.maxEdge ?? null)}`,
     // One frame in, one frame out: none is doubled or dropped to keep a rate.
     ...['-fps_mode', 'passthrough', '-frames:v', String(run.thresholds.length)],
     ...['-c:v', 'rawvideo', '-f', 'rawvideo', 'pipe:1'],
+  ];
+}
+
+/**
+ * From the keyframe on, whether it is wanted or not: the filter drops what comes
+ * before a threshold, by the same rule as without seeking. And no further than the
+ * last frame, where it is known: decoding would go on until ffmpeg saw that it has
+ * all. ffmpeg counts that span in packets from where it was asked to seek to, and
+ * in frames from the first one.
+ */
+function spanArgs({ container }: VideoFacts, { seek, times }: DecodeRun): string[] {
+  const isIndexed = INDEXED_CONTAINER.test(container);
+  const aimSeconds = (seek?.aimSeconds ?? 0) - (isIndexed ? 0 : SEEK_MARGIN_SECONDS);
+  const lastSeconds = times?.at(-1);
+  return [
+    ...(aimSeconds <= 0 ? [] : ['-noaccurate_seek', '-ss', aimSeconds.toFixed(6)]),
+    ...(lastSeconds === undefined || !isIndexed
+      ? []
+      : ['-t', (lastSeconds - (seek?.keyframeSeconds ?? 0) + END_MARGIN_SECONDS).toFixed(6)]),
   ];
 }

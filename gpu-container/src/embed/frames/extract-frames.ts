@@ -7,11 +7,21 @@ import {
 } from './decode-run.ts';
 import type { FrameIndex } from './frame-index.ts';
 import type { VideoFacts } from './probe-video.ts';
-import { type DecodeRun, frameThresholds, planRuns, type SeekStrategy } from './run-plan.ts';
+import { readAhead } from './read-ahead.ts';
+import {
+  blindRun,
+  type DecodeRun,
+  frameThresholds,
+  planRuns,
+  type SeekStrategy,
+} from './run-plan.ts';
 
 /** A short run is decoded by one thread: two such beside each other use two cores better. */
 const DEFAULT_CONCURRENCY = 2;
 const DEFAULT_THREADS = 2;
+
+/** Of frames that a run may have ready before they are taken. */
+const READ_AHEAD_BYTES = 64 * 1024 * 1024;
 
 /** A frame, and the time in seconds that it was asked for. */
 export type VideoFrame = DecodedFrame & { requestedTime: number };
@@ -28,14 +38,16 @@ export type ExtractOptions = Omit<DecodeRunOptions, 'threads'> & {
 
 /**
  * Gives the frame shown at each time, in the order of the times, one by one as
- * they are read: what is not taken is not decoded further than a frame ahead.
+ * they are read: what is not taken is decoded ahead up to 64 MiB for each of a few
+ * runs, and no further.
  *
  * There is one frame for every time. Times at which the same frame is shown give
  * the same `rgb` again, not a copy; so do a time after the end, which gives the
  * last frame, and one whose own frame is damaged, which gives the next frame that
  * could be decoded, or else the one before. `time` tells which it was.
  *
- * @param times seconds from the start of the media, ascending
+ * @param times seconds from the start of the media, ascending; those of
+ *   cheapestTimes where any frame about the time will do
  * @param index from readFrameIndex; without it the video is decoded from its
  *   start, and a time gives the first frame at or after it, less half a frame
  * @throws {ReelscribeError} MEDIA_CORRUPT (no frame could be decoded),
@@ -52,7 +64,7 @@ export async function* extractFrames(
   const thresholds = frameThresholds(times, index, facts.frameRate);
   const runs =
     index === null
-      ? [{ seekSeconds: null, thresholds: [...new Set(thresholds)] }]
+      ? [blindRun(thresholds)]
       : planRuns(times, index, facts.width * facts.height, options.strategy);
   let served = 0;
   let last: DecodedFrame | undefined;
@@ -71,7 +83,7 @@ export async function* extractFrames(
   }
 }
 
-/** Does the runs beside each other, each at most one frame ahead, and gives their frames in order. */
+/** Does the runs beside each other, and gives their frames in order. */
 async function* decodeRuns(
   path: string,
   facts: VideoFacts,
@@ -80,37 +92,47 @@ async function* decodeRuns(
 ): AsyncGenerator<DecodedFrame, void, undefined> {
   const concurrency = Math.min(options.concurrency ?? DEFAULT_CONCURRENCY, runs.length);
   const threads = Math.max(1, Math.floor((options.threads ?? DEFAULT_THREADS) / concurrency));
+  const depth = Math.max(1, Math.floor(READ_AHEAD_BYTES / (facts.width * facts.height * 3)));
   const stopped = new AbortController();
   const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])]);
   const acceleration = { hardware: options.hardware };
   const waiting = [...runs];
-  const started: {
-    frames: AsyncGenerator<DecodedFrame>;
-    first: Promise<IteratorResult<DecodedFrame>>;
-  }[] = [];
-  const startNext = () => {
-    const run = waiting.shift();
-    if (run !== undefined) {
-      const frames = decodeRun(path, facts, run, { ...options, threads, signal }, acceleration);
-      const first = frames.next();
-      // It is awaited below, perhaps only after it has failed.
-      first.catch(() => undefined);
-      started.push({ frames, first });
+  const started: { source: AsyncGenerator<DecodedFrame>; frames: AsyncIterable<DecodedFrame> }[] =
+    [];
+  let active = 0;
+
+  async function* decode(run: DecodeRun) {
+    active += 1;
+    try {
+      yield* decodeRun(path, facts, run, { ...options, threads, signal }, acceleration);
+    } finally {
+      active -= 1;
+      startRuns();
     }
-  };
-  try {
-    for (let i = 0; i < concurrency; i += 1) {
-      startNext();
-    }
-    for (let run = started[0]; run !== undefined; run = started[0]) {
-      for (let next = await run.first; !next.done; next = await run.frames.next()) {
-        yield next.value;
+  }
+  function startRuns() {
+    while (!signal.aborted && active < concurrency && started.length < concurrency * 2) {
+      const run = waiting.shift();
+      if (run === undefined) {
+        return;
       }
+      const source = decode(run);
+      started.push({
+        source,
+        frames: readAhead(source, Math.min(depth, run.thresholds.length + 1)),
+      });
+    }
+  }
+
+  try {
+    startRuns();
+    for (let run = started[0]; run !== undefined; run = started[0]) {
+      yield* run.frames;
       started.shift();
-      startNext();
+      startRuns();
     }
   } finally {
     stopped.abort();
-    await Promise.allSettled(started.map(({ frames }) => frames.return(undefined)));
+    await Promise.allSettled(started.map(({ source }) => source.return(undefined)));
   }
 }

@@ -17,6 +17,11 @@ export type FrameIndex = {
   keyframePositions: Int32Array;
   /** And when that keyframe is shown, in seconds. */
   keyframeTimes: Float64Array;
+  /**
+   * Of each frame in that order: 1 where other frames are known to refer to it, since
+   * it is a keyframe, or decoded ahead of frames that are shown before it.
+   */
+  isReference: Uint8Array;
   /** What the container rounds times to. */
   tickSeconds: number;
 };
@@ -80,6 +85,7 @@ export function indexPackets(packets: readonly Packet[], tickSeconds: number): F
   type Keyframe = { seconds: number; position: number };
   let keyframe: Keyframe | undefined;
   let keyframeBefore: Keyframe | undefined;
+  const isDecodedAhead = decodedAhead(packets);
   const frames: { seconds: number; position: number; keyframe: Keyframe }[] = [];
   for (const [position, { seconds, isKeyframe, isShown }] of packets.entries()) {
     if (isKeyframe) {
@@ -103,8 +109,28 @@ export function indexPackets(packets: readonly Packet[], tickSeconds: number): F
     decodePositions: Int32Array.from(frames, ({ position }) => position),
     keyframePositions: Int32Array.from(frames, (frame) => frame.keyframe.position),
     keyframeTimes: Float64Array.from(frames, (frame) => frame.keyframe.seconds),
+    isReference: Uint8Array.from(frames, ({ position, keyframe: { position: start } }) =>
+      position === start || isDecodedAhead[position] ? 1 : 0,
+    ),
     tickSeconds,
   };
+}
+
+/** Of each packet, whether one that comes later is shown earlier. */
+function decodedAhead(packets: readonly Packet[]): boolean[] {
+  const isAhead = new Array<boolean>(packets.length);
+  let earliestLater = Number.POSITIVE_INFINITY;
+  for (let position = packets.length - 1; position >= 0; position -= 1) {
+    const { seconds } = packets[position]!;
+    isAhead[position] = seconds > earliestLater;
+    earliestLater = Math.min(earliestLater, seconds);
+  }
+  return isAhead;
+}
+
+/** Whether a frame can be decoded by itself. */
+export function isKeyframe({ decodePositions, keyframePositions }: FrameIndex, frame: number) {
+  return decodePositions[frame] === keyframePositions[frame];
 }
 
 /** The number of the frame that is shown at a time: the last that begins at or before it. */

@@ -69,8 +69,9 @@ const probeSchema = z.object({
  * video streams the first that ffprobe knows the codec of is taken; cover art is
  * not video.
  *
- * @throws {ReelscribeError} UNSUPPORTED_MEDIA (no media, no video in it, or larger
- *   than 8192 × 8192), MEDIA_CORRUPT, DECODE_TIMEOUT, FFMPEG_NOT_FOUND.
+ * @throws {ReelscribeError} NO_VIDEO_STREAM, UNSUPPORTED_MEDIA (no media, a codec
+ *   that is not known, or larger than 8192 × 8192), MEDIA_CORRUPT, DECODE_TIMEOUT,
+ *   FFMPEG_NOT_FOUND.
  * @throws The signal's reason, where it was aborted.
  */
 export async function probeVideo(
@@ -135,9 +136,9 @@ function toFacts({ format, streams }: z.infer<typeof probeSchema>, isStill: bool
   );
   const stream = videos.find(({ codec_name }) => codec_name !== UNKNOWN_CODEC);
   if (stream === undefined) {
-    throw new ReelscribeError('UNSUPPORTED_MEDIA', 'the media has no video stream', {
-      hint: 'Send a video, or ask for the transcript alone.',
-    });
+    throw videos.length === 0
+      ? new ReelscribeError('NO_VIDEO_STREAM', 'the media has no video stream')
+      : new ReelscribeError('UNSUPPORTED_MEDIA', 'the codec of the video is not known');
   }
   if (stream.width === 0 || stream.height === 0) {
     throw new ReelscribeError('MEDIA_CORRUPT', 'the video has no size, so no picture can be in it');

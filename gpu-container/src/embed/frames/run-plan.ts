@@ -1,3 +1,4 @@
+import { cheapestGroups, type FrameGroup } from './frame-groups.ts';
 import { type FrameIndex, frameShownAt } from './frame-index.ts';
 
 /**
@@ -7,15 +8,33 @@ import { type FrameIndex, frameShownAt } from './frame-index.ts';
  */
 const SEEK_COST_PIXELS = 40_000_000;
 
+/**
+ * In containers that order frames by when they are decoded, ffmpeg seeks 0.13 s
+ * before the time asked for, and would find the keyframe before the one meant.
+ */
+const SEEK_LEAD_SECONDS = 0.14;
+
 /** How frames are reached: the cheaper way between each two of them, or one way throughout. */
 export type SeekStrategy = 'auto' | 'seek' | 'decode';
 
+/** How to find a keyframe, in seconds. */
+export type Seek = {
+  /** When it is shown. */
+  keyframeSeconds: number;
+  /** A time before which it is the last keyframe, with room for what a seek misses by. */
+  aimSeconds: number;
+};
+
 /** One ffmpeg process: where it starts, and which frames it is to give. */
 export type DecodeRun = {
-  /** When the keyframe to start from is shown; null to start at the beginning. */
-  seekSeconds: number | null;
+  /** Where to start; null to start at the beginning. */
+  seek: Seek | null;
   /** For each frame to give, ascending: it is the first at or after this time. */
   thresholds: number[];
+  /** When each of them is shown, in seconds; null where that is not known beforehand. */
+  times: number[] | null;
+  /** What need not be decoded on the way, in the words of ffmpeg: what nothing refers to, or all but keyframes. */
+  skips: 'none' | 'noref' | 'nokey';
 };
 
 /**
@@ -44,12 +63,15 @@ function thresholdOf(frame: number, { times }: FrameIndex): number {
   return frame === 0 ? Number.NEGATIVE_INFINITY : (times[frame - 1]! + times[frame]!) / 2;
 }
 
+/** The one run through a video whose frames are not known. */
+export function blindRun(thresholds: readonly number[]): DecodeRun {
+  return { seek: null, thresholds: [...new Set(thresholds)], times: null, skips: 'none' };
+}
+
 /**
- * Groups the frames shown at the given times into runs of ffmpeg. Between two of
- * them, either decoding goes on or a new process seeks to the keyframe before
- * the second; each gap takes the way that decodes less, counting a seek as the
- * frames that could have been decoded instead. The choice in one gap does not
- * change the cost of another, so that the whole is the cheapest there is.
+ * Groups the frames shown at the given times into runs of ffmpeg, for the least
+ * to decode: see cheapestGroups. Frames that nothing refers to are not decoded by
+ * a run that is to give none of them.
  *
  * @param times seconds, ascending
  */
@@ -59,27 +81,42 @@ export function planRuns(
   pixelsPerFrame: number,
   strategy: SeekStrategy = 'auto',
 ): DecodeRun[] {
-  const seekCostFrames = SEEK_COST_PIXELS / pixelsPerFrame;
   const frames = [...new Set(times.map((time) => frameShownAt(index, time)))];
-  const runs: DecodeRun[] = [];
-  let decodedUpTo = -1;
-  for (const frame of frames) {
-    const keyframe = index.keyframePositions[frame]!;
-    const jumps = {
-      seek: true,
-      decode: false,
-      auto: keyframe - decodedUpTo > seekCostFrames,
-    }[strategy];
-    const run = runs.at(-1);
-    if (run === undefined || jumps) {
-      const seekSeconds = jumps && keyframe > 0 ? index.keyframeTimes[frame]! : null;
-      runs.push({ seekSeconds, thresholds: [thresholdOf(frame, index)] });
-    } else {
-      run.thresholds.push(thresholdOf(frame, index));
+  switch (strategy) {
+    case 'auto':
+      return cheapestGroups(frames, index, SEEK_COST_PIXELS / pixelsPerFrame).map((group) =>
+        runOf(group, index),
+      );
+    case 'seek':
+      return frames.map((frame) => runOf({ frames: [frame], isOfKeyframes: false }, index));
+    case 'decode': {
+      const whole = runOf({ frames, isOfKeyframes: false }, index);
+      return frames.length === 0 ? [] : [{ ...whole, seek: null, skips: 'none' }];
     }
-    decodedUpTo = index.decodePositions[frame]!;
   }
-  return runs;
+}
+
+function runOf({ frames, isOfKeyframes }: FrameGroup, index: FrameIndex): DecodeRun {
+  const isOfReferences = frames.every((frame) => index.isReference[frame] === 1);
+  return {
+    seek: seekTo(frames[0]!, index),
+    thresholds: frames.map((frame) => thresholdOf(frame, index)),
+    times: frames.map((frame) => index.times[frame]!),
+    skips: isOfKeyframes ? 'nokey' : isOfReferences ? 'noref' : 'none',
+  };
+}
+
+function seekTo(frame: number, { keyframePositions, keyframeTimes }: FrameIndex): Seek | null {
+  if (keyframePositions[frame] === 0) {
+    return null;
+  }
+  const keyframeSeconds = keyframeTimes[frame]!;
+  let next = frame + 1;
+  while (next < keyframeTimes.length && keyframeTimes[next]! <= keyframeSeconds) {
+    next += 1;
+  }
+  const gap = (keyframeTimes[next] ?? Number.POSITIVE_INFINITY) - keyframeSeconds;
+  return { keyframeSeconds, aimSeconds: keyframeSeconds + Math.min(SEEK_LEAD_SECONDS, gap / 2) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { MAX_FRAMES } from '#contracts/video-embedding-models.ts';
 import type { FrameIndex } from './frame-index.ts';
 
 /** How frames are to be chosen. */
@@ -8,9 +9,6 @@ export type SamplingRequest = {
   /** For `fps`; 1 if not given. */
   framesPerSecond?: number;
 };
-
-/** Beyond this a job is longer than any search index gains from. */
-export const MAX_SAMPLED_FRAMES = 2_048;
 
 /** Of media whose duration cannot be known: its end shows only once it is reached. */
 const FALLBACK_FRAMES_PER_SECOND = 1;
@@ -55,7 +53,7 @@ export function sampleTimes(
  * @param durationSeconds 0 for a still: every time is 0
  */
 export function uniformTimes(count: number, durationSeconds: number): number[] {
-  const capped = Math.min(count, MAX_SAMPLED_FRAMES);
+  const capped = Math.min(count, MAX_FRAMES);
   return Array.from({ length: capped }, (_, i) => (i * durationSeconds) / capped);
 }
 
@@ -64,7 +62,7 @@ export function uniformTimes(count: number, durationSeconds: number): number[] {
  * known: what V-JEPA does, at a variable frame rate too, where frames bunch.
  */
 export function uniformFrameTimes(count: number, index: FrameIndex): number[] {
-  const capped = Math.min(count, MAX_SAMPLED_FRAMES);
+  const capped = Math.min(count, MAX_FRAMES);
   const { times } = index;
   return Array.from({ length: capped }, (_, i) => times[Math.floor((i * times.length) / capped)]!);
 }
@@ -80,9 +78,9 @@ export function uniformFrameTimes(count: number, index: FrameIndex): number[] {
 export function fpsTimes(
   framesPerSecond: number,
   durationSeconds: number | null,
-  maxFrames = MAX_SAMPLED_FRAMES,
+  maxFrames = MAX_FRAMES,
 ): number[] {
-  const cap = Math.min(maxFrames, MAX_SAMPLED_FRAMES);
+  const cap = Math.min(maxFrames, MAX_FRAMES);
   if (durationSeconds === null) {
     return Array.from({ length: cap }, (_, i) => i / framesPerSecond);
   }
@@ -106,7 +104,7 @@ export function sceneTimes(
   count: number,
   durationSeconds: number,
 ): number[] {
-  const capped = Math.min(count, MAX_SAMPLED_FRAMES);
+  const capped = Math.min(count, MAX_FRAMES);
   const inside = cuts.filter((cut) => cut > 0 && cut < durationSeconds);
   const edges = [0, ...inside, durationSeconds];
   const scenes = edges

@@ -1,8 +1,8 @@
 import {
-  KILL_GRACE_MS,
   lineSplitter,
   STDERR_TAIL_CHARS,
   spawnConfined,
+  stopChild,
 } from '../../decode/confined-child.ts';
 import { ProcessError } from '../../decode/run-process.ts';
 
@@ -68,11 +68,7 @@ export function startStreamProcess(
     child.once('close', (exitCode, signal) => resolve([exitCode, signal]));
   });
 
-  let killTimer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    child.kill('SIGTERM');
-    killTimer ??= setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_MS);
-  };
+  const stop = () => stopChild(child);
   options.signal?.addEventListener('abort', stop, { once: true });
 
   let remainingMs = options.timeoutMs;
@@ -143,12 +139,9 @@ export function startStreamProcess(
     },
     async [Symbol.asyncDispose]() {
       options.signal?.removeEventListener('abort', stop);
-      if (child.exitCode === null && child.signalCode === null) {
-        stop();
-      }
+      stop();
       child.stdout.destroy();
       await closed;
-      clearTimeout(killTimer);
     },
   };
 }

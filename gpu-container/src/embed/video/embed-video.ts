@@ -1,5 +1,6 @@
 import { ReelscribeError } from '#contracts/errors.ts';
 import type { VideoEmbeddingTask } from '#contracts/tasks/video-embedding.ts';
+import { VIDEO_EMBEDDING_MODELS } from '#contracts/video-embedding-models.ts';
 import { truncate, unitLength } from '../../vector/unit-length.ts';
 import { type PooledVideo, poolVideo } from './pool-video.ts';
 import {
@@ -56,7 +57,8 @@ export async function embedVideo(
 ): Promise<EmbeddedVideo> {
   let sampled: SampledVideo | undefined;
   try {
-    sampled = await sampleVideo(path, task, options);
+    const { seesMotion } = VIDEO_EMBEDDING_MODELS[embedder.model];
+    sampled = await sampleVideo(path, task, seesMotion ? 'even' : 'cheapest', options);
     return await embedImages(sampled.frames, task, embedder, options);
   } catch (error) {
     if (task.onDecodeError !== 'zeros' || !isDecodeError(error)) {

@@ -8,10 +8,18 @@ import { type FrameIndex, indexedDurationSeconds, readFrameIndex } from '../fram
 import { probeVideo, type VideoFacts } from '../frames/probe-video.ts';
 import { sampleTimes, uniformFrameTimes } from '../frames/sampling-plan.ts';
 import { findSceneChanges } from '../frames/scene-changes.ts';
+import { cheapestTimes } from '../frames/segment-times.ts';
 import { decodeImage } from '../image/decode-image.ts';
 import type { Frame } from './video-embedder.ts';
 
 export type SamplingWish = Pick<VideoEmbeddingTask, 'sampling' | 'frames' | 'fps'>;
+
+/**
+ * `even`: the frames shown at the times that the sampling says, for models to which the
+ * time between frames means something. `cheapest`: any one of each stretch between two
+ * such times, that which is decoded soonest.
+ */
+export type Placement = 'even' | 'cheapest';
 
 export type SampleOptions = {
   readonly tools: Pick<MediaTools, 'ffmpeg' | 'ffprobe'>;
@@ -35,7 +43,8 @@ export type SampledVideo = {
 /**
  * Chooses frames of a local video, without decoding them yet. `uniform` takes the
  * frames ⌊i · all / count⌋ where the container lists them, as V-JEPA 2 was trained,
- * and goes by time where it does not. A png, jpg or webp image is one frame at 0 s.
+ * and goes by time where it does not. Scenes are always sampled in their middle. A png,
+ * jpg or webp image is one frame at 0 s.
  *
  * @throws {ReelscribeError} as probeVideo, readFrameIndex and findSceneChanges
  * @throws The signal's reason, where it was aborted.
@@ -43,6 +52,7 @@ export type SampledVideo = {
 export async function sampleVideo(
   path: string,
   wish: SamplingWish,
+  placement: Placement,
   { tools, signal, hardware }: SampleOptions,
 ): Promise<SampledVideo> {
   const type = await fileTypeFromFile(path);
@@ -54,7 +64,7 @@ export async function sampleVideo(
   const facts = await probeVideo(path, { ffprobe: tools.ffprobe, signal });
   const index = await readFrameIndex(path, facts, { ffprobe: tools.ffprobe, signal });
   const durationSeconds = index === null ? facts.durationSeconds : indexedDurationSeconds(index);
-  const times =
+  const wanted =
     wish.sampling === 'uniform' && index !== null
       ? uniformFrameTimes(wish.frames, index)
       : plannedTimes(
@@ -64,6 +74,8 @@ export async function sampleVideo(
             ? await findSceneChanges(path, facts, { ffmpeg: tools.ffmpeg, signal })
             : [],
         );
+  const isFree = placement === 'cheapest' && wish.sampling !== 'scene';
+  const times = isFree && index !== null ? cheapestTimes(wanted, index) : wanted;
   return {
     facts: { isStill: false, durationSeconds },
     times,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { MediaTools } from '../../../../../gpu-container/src/decode/ffmpeg-binary.ts';
 import { probeVideo } from '../../../../../gpu-container/src/embed/frames/probe-video.ts';
 import { findMediaTools, runFfmpeg } from '../../../../environment/media-tools.ts';
-import { extract, makeClip, pixelAt } from './clips.ts';
+import { extract, hashOf, makeClip, pixelAt } from './clips.ts';
 
 let tools: MediaTools;
 beforeAll(async () => {
@@ -112,6 +112,20 @@ describe('a video of no duration', () => {
   });
 });
 
+describe('a video whose container lists no times', () => {
+  const CLIP = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=10:duration=2'];
+
+  it('is decoded from its beginning', async () => {
+    await using clip = await makeClip(tools, 'clip.h264', [...CLIP, '-c:v', 'libx264', '-bf', '0']);
+    const { index, frames } = await extract(tools, clip.path, [0, 0.5, 1.5]);
+    expect(index).toBeNull();
+    expect(new Set(frames.map(hashOf)).size).toBe(3);
+    for (const { time, requestedTime } of frames) {
+      expect(Math.abs(time - requestedTime)).toBeLessThan(0.11);
+    }
+  });
+});
+
 describe('a still', () => {
   it.each(['png', 'jpg', 'webp'])('%s is a video of one frame', async (ending) => {
     await using clip = await makeClip(tools, `still.${ending}`, [
@@ -160,7 +174,7 @@ describe('what is no video', () => {
       ...['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac'],
     ]);
     await expect(probeVideo(clip.path, tools)).rejects.toMatchObject({
-      code: 'UNSUPPORTED_MEDIA',
+      code: 'NO_VIDEO_STREAM',
       message: 'the media has no video stream',
     });
   });
@@ -174,7 +188,7 @@ describe('what is no video', () => {
       ...['-f', 'lavfi', '-i', 'sine=duration=1', '-i', cover.path, '-map', '0', '-map', '1'],
       ...['-c:v', 'copy', '-disposition:v', 'attached_pic', song],
     ]);
-    await expect(probeVideo(song, tools)).rejects.toMatchObject({ code: 'UNSUPPORTED_MEDIA' });
+    await expect(probeVideo(song, tools)).rejects.toMatchObject({ code: 'NO_VIDEO_STREAM' });
   });
 
   it.each([
@@ -214,6 +228,23 @@ describe('a corrupt video', () => {
       code: 'MEDIA_CORRUPT',
       message: 'no picture of the video could be decoded',
     });
+  });
+
+  it('gives a frame for every time where a keyframe is damaged, the right ones elsewhere', async () => {
+    await using clip = await makeClip(tools, 'hole.mp4', [...CLIP, '-g', '4']);
+    const whole = await extract(tools, clip.path, [0, 0.4, 0.8]);
+    expect(whole.frames.map(({ time }) => time)).toEqual([0, 0.4, 0.8]);
+    const bytes = await readFile(clip.path);
+    const media = bytes.indexOf('mdat') + 4;
+    const size = bytes.indexOf('moov') - media;
+    // All of it within the second of three keyframes.
+    bytes.fill(0, media + Math.floor(size * 0.5), media + Math.floor(size * 0.65));
+    await writeFile(clip.path, bytes);
+    const { frames } = await extract(tools, clip.path, [0, 0.4, 0.8]);
+    expect(frames.map(({ requestedTime }) => requestedTime)).toEqual([0, 0.4, 0.8]);
+    expect([frames[0], frames[2]].map((frame) => [frame?.time, hashOf(frame!)])).toEqual(
+      [whole.frames[0], whole.frames[2]].map((frame) => [frame?.time, hashOf(frame!)]),
+    );
   });
 
   it('whose picture is cut off is refused', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  type FrameIndex,
   frameShownAt,
   indexedDurationSeconds,
   indexPackets,
@@ -10,21 +9,9 @@ import {
   planRuns,
   selectExpression,
 } from '../../../../../gpu-container/src/embed/frames/run-plan.ts';
+import { constantRate, TICK_SECONDS } from './indexes.ts';
 
-const TICK_SECONDS = 1e-3;
 const FULL_HD = 1_920 * 1_080;
-
-/** 10 frames a second with a keyframe every `gop` frames. */
-function constantRate(frames: number, gop: number): FrameIndex {
-  return indexPackets(
-    Array.from({ length: frames }, (_, i) => ({
-      seconds: i / 10,
-      isKeyframe: i % gop === 0,
-      isShown: true,
-    })),
-    TICK_SECONDS,
-  )!;
-}
 
 describe('indexPackets', () => {
   it('puts frames in the order in which they are shown', () => {
@@ -38,6 +25,17 @@ describe('indexPackets', () => {
     expect([...index.decodePositions]).toEqual([0, 2, 3, 1]);
     expect([...index.keyframePositions]).toEqual([0, 0, 0, 0]);
     expect(indexedDurationSeconds(index)).toBe(4);
+  });
+
+  it('tells which frames others refer to: keyframes, and those decoded ahead', () => {
+    const packets = [0, 0.4, 0.2, 0.1, 0.3, 0.5].map((seconds, i) => ({
+      seconds,
+      isKeyframe: i === 0,
+      isShown: true,
+    }));
+    const { times, isReference } = indexPackets(packets, TICK_SECONDS)!;
+    expect([...times]).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    expect([...isReference]).toEqual([1, 0, 1, 0, 1, 0]);
   });
 
   it('leads to a frame shown before its keyframe from the keyframe before', () => {
@@ -91,10 +89,10 @@ describe('planRuns', () => {
   it('seeks over what need not be decoded', () => {
     const index = constantRate(3_000, 10);
     const runs = planRuns([0, 100, 200, 200.1], index, FULL_HD);
-    expect(runs.map(({ seekSeconds, thresholds }) => [seekSeconds, thresholds.length])).toEqual([
-      [null, 1],
-      [100, 1],
-      [200, 2],
+    expect(runs.map(({ seek, times }) => [seek?.keyframeSeconds, times])).toEqual([
+      [undefined, [0]],
+      [100, [100]],
+      [200, [200, 200.1]],
     ]);
   });
 
@@ -103,7 +101,15 @@ describe('planRuns', () => {
   });
 
   it('seeks to a late beginning', () => {
-    expect(planRuns([200], constantRate(3_000, 10), FULL_HD)[0]?.seekSeconds).toBe(200);
+    const runs = planRuns([200], constantRate(3_000, 10), FULL_HD);
+    expect(runs[0]?.seek?.keyframeSeconds).toBe(200);
+  });
+
+  it('aims a seek past its keyframe, and not past the next one', () => {
+    const aims = (gop: number) =>
+      planRuns([200], constantRate(3_000, gop), FULL_HD)[0]?.seek?.aimSeconds;
+    expect(aims(10)).toBeCloseTo(200.14, 9);
+    expect(aims(2)).toBeCloseTo(200.1, 9);
   });
 
   it('asks for a frame once, however many times fall on it', () => {

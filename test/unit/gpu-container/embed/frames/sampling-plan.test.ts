@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { MAX_FRAMES } from '#contracts/video-embedding-models.ts';
 import { indexPackets } from '../../../../../gpu-container/src/embed/frames/frame-index.ts';
 import {
   fpsTimes,
-  MAX_SAMPLED_FRAMES,
   sampleTimes,
   sceneTimes,
   uniformFrameTimes,
@@ -34,7 +34,7 @@ describe('uniformTimes', () => {
   });
 
   it('gives no more than the hard cap', () => {
-    expect(uniformTimes(10_000, 100)).toHaveLength(MAX_SAMPLED_FRAMES);
+    expect(uniformTimes(10_000, 100)).toHaveLength(MAX_FRAMES);
   });
 });
 
