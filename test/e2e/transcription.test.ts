@@ -20,6 +20,10 @@ const KENNEDY =
   'and so my fellow americans ask not what your country can do for you ask what you can do for your country';
 
 /** Of 22 words; the smallest model mishears one or the other. */
+/** Every artifact but those of videos, and what has to be asked for. */
+const MADE = Object.keys(ARTIFACTS)
+  .filter((kind) => kind !== 'textNpy' && kind !== 'ndjson')
+  .toSorted();
 const MAX_WORD_ERRORS = 2;
 const MAX_WORD_ERROR_RATE = 0.25;
 
@@ -45,7 +49,7 @@ describe('real speech', () => {
     expect(job).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     const heard = wordsOf(await pipeline.artifact(job, 'txt'));
     expect(wordErrors(wordsOf(KENNEDY), heard)).toBeLessThanOrEqual(MAX_WORD_ERRORS);
-    expect(Object.keys(job.links ?? {}).toSorted()).toEqual(Object.keys(ARTIFACTS).toSorted());
+    expect(Object.keys(job.links ?? {}).toSorted()).toEqual(MADE);
 
     const transcript = transcriptSchema.parse(JSON.parse(await pipeline.artifact(job, 'json')));
     expect(transcript.language.code).toBe('en');
@@ -58,11 +62,7 @@ describe('real speech', () => {
     const manifest = manifestSchema.parse(JSON.parse(await pipeline.artifact(job, 'manifest')));
     expect(manifest).toMatchObject({ jobId, attempt: 1, metadata: { speech: 'inaugural' } });
     const listed = manifest.result.artifacts.map(({ kind }) => kind);
-    expect(listed.toSorted()).toEqual(
-      Object.keys(ARTIFACTS)
-        .filter((kind) => kind !== 'manifest')
-        .toSorted(),
-    );
+    expect(listed.toSorted()).toEqual(MADE.filter((kind) => kind !== 'manifest'));
 
     const types = events.map(({ type }) => type);
     expect(types).toContain('job.queued');

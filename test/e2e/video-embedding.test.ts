@@ -34,10 +34,10 @@ async function media(name: string, args: readonly string[]): Promise<Buffer> {
   return await readFile(path);
 }
 
-/** Moving pictures of 4 s at 10 frames per second, without sound. */
+/** Moving pictures of 4 s at 10 frames per second, a keyframe every second, without sound. */
 function silentVideo(): Promise<Buffer> {
   const source = 'testsrc2=size=160x120:rate=10:duration=4';
-  return media('input.mp4', ['-f', 'lavfi', '-i', source, '-pix_fmt', 'yuv420p']);
+  return media('input.mp4', ['-f', 'lavfi', '-i', source, '-pix_fmt', 'yuv420p', '-g', '10']);
 }
 
 async function run(

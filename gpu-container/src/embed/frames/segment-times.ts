@@ -20,7 +20,8 @@ import { type FrameIndex, frameShownAt, isKeyframe } from './frame-index.ts';
 export function cheapestTimes(times: readonly number[], index: FrameIndex): number[] {
   const shown = times.map((time) => frameShownAt(index, time));
   const lastStep = times.length < 2 ? 0 : times.at(-1)! - times.at(-2)!;
-  const end = frameShownAt(index, times.at(-1)! + lastStep);
+  // The first frame that is shown after the last segment.
+  const end = frameShownAt(index, times.at(-1)! + lastStep - index.tickSeconds) + 1;
   return times.map((time, i) => {
     const frame = shown[i]!;
     const next = shown[i + 1] ?? end;

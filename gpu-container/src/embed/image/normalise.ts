@@ -27,14 +27,18 @@ export function writeNormalised(
   if (offset + pixels * CHANNELS > target.length) {
     throw new RangeError(`An image of ${pixels} pixels does not fit at ${offset}`);
   }
-  for (let channel = 0; channel < CHANNELS; channel++) {
-    const values = Float32Array.from(
-      { length: LEVELS },
-      (_, level) => (level / MAX_LEVEL - mean[channel]!) / std[channel]!,
-    );
-    const plane = offset + channel * pixels;
-    for (let pixel = 0, byte = channel; pixel < pixels; pixel++, byte += CHANNELS) {
-      target[plane + pixel] = values[image.data[byte]!]!;
-    }
+  const { data } = image;
+  const reds = normalisedLevels(mean[0], std[0]);
+  const greens = normalisedLevels(mean[1], std[1]);
+  const blues = normalisedLevels(mean[2], std[2]);
+  for (let red = offset, byte = 0; byte < data.length; red++, byte += CHANNELS) {
+    target[red] = reds[data[byte]!]!;
+    target[red + pixels] = greens[data[byte + 1]!]!;
+    target[red + 2 * pixels] = blues[data[byte + 2]!]!;
   }
+}
+
+/** What each of the 256 levels becomes: there are far fewer than pixels. */
+function normalisedLevels(mean: number, std: number): Float32Array {
+  return Float32Array.from({ length: LEVELS }, (_, level) => (level / MAX_LEVEL - mean) / std);
 }

@@ -4,10 +4,10 @@ import type { ResamplingFilter } from './resampling-filter.ts';
  * Binary places of the weights. A sum of products of 8-bit values needs 8 bits
  * for itself, and Pillow leaves two more for what negative weights overshoot.
  */
-const WEIGHT_BITS = 32 - 8 - 2;
+export const WEIGHT_BITS = 32 - 8 - 2;
 const ONE = 1 << WEIGHT_BITS;
-/** Half of the last place that rounding keeps. */
-const HALF = ONE >> 1;
+/** Half of the last place that rounding keeps: where a sum starts, so that a shift rounds it. */
+export const HALF = ONE >> 1;
 
 /** Of which input pixels each output pixel of a line is the weighted sum. */
 export type ResamplingTaps = {
@@ -61,32 +61,4 @@ export function resamplingTaps(
 
 function toFixedPoint(weight: number): number {
   return Math.trunc(weight * ONE + Math.sign(weight) * 0.5);
-}
-
-/**
- * Writes the weighted sums of one line, rounded to 8 bits.
- *
- * @param step distance of neighbouring pixels of the line in `input`
- * @param outputStep the same in `output`
- */
-export function resampleLine(
-  { count, starts, lengths, weights, stride }: ResamplingTaps,
-  input: Uint8Array,
-  offset: number,
-  step: number,
-  output: Uint8Array | Uint8ClampedArray,
-  outputOffset: number,
-  outputStep: number,
-): void {
-  for (let index = 0; index < count; index++) {
-    const first = index * stride;
-    const end = first + lengths[index]!;
-    let at = offset + starts[index]! * step;
-    let sum = HALF;
-    for (let tap = first; tap < end; tap++) {
-      sum += input[at]! * weights[tap]!;
-      at += step;
-    }
-    output[outputOffset + index * outputStep] = sum >> WEIGHT_BITS;
-  }
 }

@@ -1,12 +1,7 @@
+import { heldTaps } from './held-taps.ts';
 import type { ResamplingFilter } from './resampling-filter.ts';
-import { type ResamplingTaps, resampleLine, resamplingTaps } from './resampling-taps.ts';
-import {
-  assertImageSize,
-  assertRgbImage,
-  CHANNELS,
-  type ImageSize,
-  type RgbImage,
-} from './rgb-image.ts';
+import { resampleColumns, resampleRows } from './resampling-passes.ts';
+import { assertImageSize, assertRgbImage, type ImageSize, type RgbImage } from './rgb-image.ts';
 
 /** A part of an image: its pixels [left, left + width) of the rows [top, top + height). */
 export type ImageWindow = ImageSize & { readonly left: number; readonly top: number };
@@ -38,48 +33,19 @@ export function resizeWindow(
 ): RgbImage {
   assertRgbImage(image);
   assertWindow(size, window);
-  const across = resamplingTaps(filter, image.width, size.width, window.left, window.width);
-  const down = resamplingTaps(filter, image.height, size.height, window.top, window.height);
+  const across = heldTaps(filter, image.width, size.width, window.left, window.width);
+  const down = heldTaps(filter, image.height, size.height, window.top, window.height);
   if (isColumnsFirst(image, size)) {
-    const lowered = resizeColumns(image, down);
-    return resizeRows(lowered, across, 0, lowered.height);
+    return resampleRows(resampleColumns(image, down, 0), across, 0, down.count);
   }
   const firstRow = down.starts[0]!;
   const endRow = down.starts[down.count - 1]! + down.lengths[down.count - 1]!;
-  const narrowed = resizeRows(image, across, firstRow, endRow);
-  return resizeColumns(narrowed, { ...down, starts: down.starts.map((row) => row - firstRow) });
+  return resampleColumns(resampleRows(image, across, firstRow, endRow), down, firstRow);
 }
 
 /** Pillow's exception for what is all height, which saves it memory. */
 function isColumnsFirst(image: ImageSize, size: ImageSize): boolean {
   return image.height > image.width * 100 && size.height < image.height;
-}
-
-function resizeRows(
-  { width, data }: RgbImage,
-  taps: ResamplingTaps,
-  firstRow: number,
-  endRow: number,
-): RgbImage {
-  const height = endRow - firstRow;
-  const output = new Uint8ClampedArray(taps.count * height * CHANNELS);
-  for (let row = 0; row < height; row++) {
-    const from = (firstRow + row) * width * CHANNELS;
-    const to = row * taps.count * CHANNELS;
-    for (let channel = 0; channel < CHANNELS; channel++) {
-      resampleLine(taps, data, from + channel, CHANNELS, output, to + channel, CHANNELS);
-    }
-  }
-  return { width: taps.count, height, data: new Uint8Array(output.buffer) };
-}
-
-function resizeColumns({ width, data }: RgbImage, taps: ResamplingTaps): RgbImage {
-  const rowBytes = width * CHANNELS;
-  const output = new Uint8ClampedArray(taps.count * rowBytes);
-  for (let column = 0; column < rowBytes; column++) {
-    resampleLine(taps, data, column, rowBytes, output, column, rowBytes);
-  }
-  return { width, height: taps.count, data: new Uint8Array(output.buffer) };
 }
 
 function assertWindow(size: ImageSize, { left, top, width, height }: ImageWindow): void {

@@ -9,6 +9,7 @@ import type {
   ImageSize,
   RgbImage,
 } from '../../../../../gpu-container/src/embed/image/rgb-image.ts';
+import { pillowResize } from './pillow-resize.ts';
 
 const FILTERS = { bicubic: BICUBIC, bilinear: BILINEAR };
 
@@ -19,6 +20,17 @@ function texture(width: number, height: number): RgbImage {
     const x = Math.floor(byte / 3) % width;
     const y = Math.floor(byte / 3 / width);
     return x * 37 + y * 91 + channel * 53 + ((x * y) % 17) * 11;
+  });
+  return { width, height, data };
+}
+
+/** Black and white in no order, so that the bicubic filter overshoots at both ends; fixed. */
+function contrasts(width: number, height: number): RgbImage {
+  let state = 1;
+  const data = Uint8Array.from({ length: width * height * 3 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const level = state >>> 24;
+    return level < 96 ? 0 : level > 160 ? 255 : level;
   });
   return { width, height, data };
 }
@@ -52,10 +64,43 @@ describe('resize', () => {
     expect(digest(resized)).toBe(expected);
   });
 
-  it('makes of a window the same pixels as of the whole', () => {
+  it.each<[from: string, to: string]>([
+    ['97x53', '31x17'],
+    ['97x53', '96x54'],
+    ['31x17', '97x53'],
+    ['53x97', '101x13'],
+    ['13x101', '7x205'],
+    ['1x7', '3x2'],
+    ['641x5', '2x5'],
+  ])('brings %s to %s as a sum a pixel would, by either filter', (from, to) => {
+    const { width, height } = sizeOf(from);
+    const image = contrasts(width, height);
+    for (const filter of [BICUBIC, BILINEAR]) {
+      const expected = pillowResize(image, sizeOf(to), filter);
+      expect(resize(image, sizeOf(to), filter)).toEqual(expected);
+    }
+  });
+
+  it('weighs each size by its own filter, however many sizes take turns', () => {
+    const image = contrasts(29, 23);
+    const sizes = Array.from({ length: 12 }, (_, at) => ({ width: 9 + at, height: 40 - at }));
+    const turns = [...sizes, ...sizes].flatMap((size) =>
+      [BICUBIC, BILINEAR].map((filter) => ({ size, filter })),
+    );
+    for (const { size, filter } of turns) {
+      const expected = pillowResize(image, size, filter);
+      expect(resize(image, size, filter)).toEqual(expected);
+    }
+  });
+
+  it.each([
+    { left: 5, top: 17 },
+    { left: 17, top: 0 },
+    { left: 0, top: 31 },
+  ])('makes of a window at $left, $top the same pixels as of the whole', ({ left, top }) => {
     const image = texture(83, 47);
     const size = { width: 40, height: 61 };
-    const window = { left: 5, top: 17, width: 23, height: 30 };
+    const window = { left, top, width: 23, height: 30 };
     const whole = resize(image, size, BICUBIC);
     const rows = Array.from({ length: window.height }, (_, row) => {
       const start = ((window.top + row) * size.width + window.left) * 3;

@@ -18,6 +18,8 @@ import { inTurn, plainFrame } from './frames.ts';
 const embedder = openDeterministicVideo();
 const PATTERN = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=10:duration=4'];
 const H264 = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-movflags', 'faststart'];
+/** Every frame can be decoded by itself, so that none is cheaper than another. */
+const KEYFRAMES = [...H264, '-g', '1'];
 
 let tools: MediaTools;
 beforeAll(async () => {
@@ -35,12 +37,24 @@ describe('embedVideo', () => {
     [{ sampling: 'fps', fps: 0.5 } as const, [0, 2]],
     [{ sampling: 'fps', fps: 10, frames: 5 } as const, [0, 0.8, 1.6, 2.4, 3.2]],
   ])('samples by %j', async (wish, times) => {
-    await using clip = await makeClip(tools, 'clip.mp4', [...PATTERN, ...H264]);
+    await using clip = await makeClip(tools, 'clip.mp4', [...PATTERN, ...KEYFRAMES]);
     const embedded = await embedVideo(clip.path, taskOf(wish), embedder, { tools });
     expect(embedded.frameTimes).toEqual(closeTo(times));
     expect(embedded.items.map(({ start }) => start)).toEqual(embedded.frameTimes);
     expect(embedded).toMatchObject({ dims: 512 });
     expect(embedded).not.toHaveProperty('failure');
+  });
+
+  it('takes what is decoded soonest of each part, or even steps for a model that sees motion', async () => {
+    const keyframes = ['-g', '13', '-bf', '0', '-x264-params', 'scenecut=0'];
+    await using clip = await makeClip(tools, 'clip.mp4', [...PATTERN, ...H264, ...keyframes]);
+    const timesOf = async (model: VideoEmbedder['model']) => {
+      const wish = taskOf({ frames: 4 });
+      return (await embedVideo(clip.path, wish, { ...embedder, model }, { tools })).frameTimes;
+    };
+
+    expect(await timesOf('deterministic')).toEqual(closeTo([0, 1.3, 2.6, 3.9]));
+    expect(await timesOf('qwen3-vl-embedding-2b')).toEqual(closeTo([0, 1, 2, 3]));
   });
 
   it('takes a frame of each scene', async () => {
@@ -68,7 +82,7 @@ describe('embedVideo', () => {
   });
 
   it('pools to one vector, and tells how far it is', async () => {
-    await using clip = await makeClip(tools, 'clip.mkv', [...PATTERN, ...H264]);
+    await using clip = await makeClip(tools, 'clip.mkv', [...PATTERN, ...KEYFRAMES]);
     const done: number[] = [];
     const { items } = await embedVideo(
       clip.path,
