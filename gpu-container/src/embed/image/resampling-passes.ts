@@ -1,10 +1,14 @@
 import { HALF, type ResamplingTaps, WEIGHT_BITS } from './resampling-taps.ts';
 import { CHANNELS, type RgbImage } from './rgb-image.ts';
 
+// By a name of its own: where globals are looked up at every use, as in the contexts that
+// tests run in, the inner loops would take ten times as long.
+const { imul } = Math;
+
 const ROWS_AT_A_TIME = 4;
 
 // Preparing a frame costs what these loops cost. Sums are kept as 32-bit integers (`| 0`,
-// Math.imul): a plain `+` and `*` would be checked for overflow at every tap. Each loop
+// imul): a plain `+` and `*` would be checked for overflow at every tap. Each loop
 // nest is a function of one row: called often, it is soon compiled as a whole.
 
 /**
@@ -42,9 +46,9 @@ function writeResampledLine(
     let blue = HALF;
     for (let tap = first, at = starts[index]! * CHANNELS; tap < end; tap++) {
       const weight = weights[tap]!;
-      red = (red + Math.imul(line[at]!, weight)) | 0;
-      green = (green + Math.imul(line[at + 1]!, weight)) | 0;
-      blue = (blue + Math.imul(line[at + 2]!, weight)) | 0;
+      red = (red + imul(line[at]!, weight)) | 0;
+      green = (green + imul(line[at + 1]!, weight)) | 0;
+      blue = (blue + imul(line[at + 2]!, weight)) | 0;
       at += CHANNELS;
     }
     output[to] = red >> WEIGHT_BITS;
@@ -91,7 +95,7 @@ function addRows(sums: Int32Array, rows: Uint8Array, weights: Int32Array): void 
 
 function addRow(sums: Int32Array, rows: Uint8Array, first: number, weight: number): void {
   for (let at = 0; at < sums.length; at++) {
-    sums[at] = (sums[at]! + Math.imul(rows[first + at]!, weight)) | 0;
+    sums[at] = (sums[at]! + imul(rows[first + at]!, weight)) | 0;
   }
 }
 
@@ -103,10 +107,10 @@ function addFourRows(sums: Int32Array, rows: Uint8Array, first: number, weights:
   for (let at = 0; at < sums.length; at++) {
     sums[at] =
       (sums[at]! +
-        Math.imul(rows[first + at]!, w1) +
-        Math.imul(rows[second + at]!, w2) +
-        Math.imul(rows[third + at]!, w3) +
-        Math.imul(rows[fourth + at]!, w4)) |
+        imul(rows[first + at]!, w1) +
+        imul(rows[second + at]!, w2) +
+        imul(rows[third + at]!, w3) +
+        imul(rows[fourth + at]!, w4)) |
       0;
   }
 }
