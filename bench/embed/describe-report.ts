@@ -63,8 +63,17 @@ function otherFigures(report: Report): string {
     `Cosine of both sides' embeddings: ${cosines(agreement.sameGraph)} where nothing is resized`,
     `Cosine of both sides' embeddings: ${cosines(agreement.wholeFrames)} for whole frames`,
     `Peak memory: ours ${memory(report.peakRssMb)}, peer ${memory(report.peerPeakRssMb)} with videos; ours ${memory(report.batchPeakRssMb)}, peer ${memory(report.peerBatchPeakRssMb)} with batches`,
-    `Texts per second through the service: ${figure(report.textSinglePerSecond, 0)} one by one, ${figure(report.textConcurrentPerSecond, 0)} with 64 at a time (${figure(report.textConcurrentRatio, 2)} ×), vectors at most ${report.textWorstDifference.toExponential(1)} apart`,
+    textsPerSecond(report, 'query'),
+    textsPerSecond(report, 'sentence'),
+    `Vectors of a text by itself and with others: at most ${report.textWorstDifference.toExponential(1)} apart`,
   ].join('\n');
+}
+
+function textsPerSecond(report: Report, length: 'query' | 'sentence'): string {
+  const single = figure(report.textSinglePerSecond[length], 0);
+  const concurrent = figure(report.textConcurrentPerSecond[length], 0);
+  const ratio = figure(report.textConcurrentRatio[length], 2);
+  return `Texts per second through the service, each a ${length}: ${single} one by one, ${concurrent} with 64 at a time (${ratio} ×)`;
 }
 
 function cosines(agreement: Agreement | null): string {

@@ -20,7 +20,7 @@ export type Figures = {
   readonly models: ModelFigures;
   readonly videos: VideoFigures;
   readonly extraction: readonly ExtractionRow[];
-  readonly text: TextRequestsResult;
+  readonly text: Readonly<Record<'query' | 'sentence', TextRequestsResult>>;
 };
 
 export type Report = ReturnType<typeof buildReport>;
@@ -50,10 +50,10 @@ export function buildReport(setting: Setting, { models, videos, extraction, text
     peerBatchPeakRssMb: models.peakRssMb.peer,
     extraction,
     ...headlineExtraction(extraction),
-    textSinglePerSecond: text.single,
-    textConcurrentPerSecond: text.concurrent,
-    textConcurrentRatio: text.ratio,
-    textWorstDifference: text.worstDifference,
+    textSinglePerSecond: { query: text.query.single, sentence: text.sentence.single },
+    textConcurrentPerSecond: { query: text.query.concurrent, sentence: text.sentence.concurrent },
+    textConcurrentRatio: { query: text.query.ratio, sentence: text.sentence.ratio },
+    textWorstDifference: Math.max(text.query.worstDifference, text.sentence.worstDifference),
   };
 }
 

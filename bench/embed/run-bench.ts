@@ -119,11 +119,19 @@ async function measureExtraction(
   });
 }
 
+/** Of the length of search queries, and of sentences. */
+const WORDS = { query: [2, 5], sentence: [6, 12] } as const;
+
 async function measureTexts(scratchDir: string, quick: boolean, say: Surroundings['say']) {
-  say('Texts through the service');
-  return await benchTextRequests({
-    model: TEXT_MODEL,
-    scratchDir,
-    ...(quick && { requests: 128, rounds: 1 }),
-  });
+  const measure = async (kind: keyof typeof WORDS) => {
+    const words = WORDS[kind];
+    say(`Texts of ${words.join(' to ')} words through the service`);
+    return await benchTextRequests({
+      model: TEXT_MODEL,
+      scratchDir,
+      words,
+      ...(quick && { requests: 128, rounds: 1 }),
+    });
+  };
+  return { query: await measure('query'), sentence: await measure('sentence') };
 }
