@@ -53,3 +53,14 @@ function closestBranch(
   const known = ofRightType.filter((branch) => !atRoot('unrecognized_keys')(branch));
   return known.length === 1 ? known[0] : undefined;
 }
+
+/** In a sentence: the first fault and how many more there are; undefined where there is none. */
+export function summarizeIssues(issues: readonly RequestIssue[] = []): string | undefined {
+  const [first, ...others] = issues;
+  if (first === undefined) {
+    return undefined;
+  }
+  const place = first.path === '' ? 'the body' : first.path;
+  const rest = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return `${place}: ${first.message}${rest}`;
+}

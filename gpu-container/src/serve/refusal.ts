@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, ReelscribeError } from '#contracts/errors.ts';
-import type { RequestIssue } from '#contracts/request-issues.ts';
+import { type RequestIssue, summarizeIssues } from '#contracts/request-issues.ts';
 
 /** An error that is answered with more than its code: other status, headers, the faults of each field. */
 export class Refusal extends ReelscribeError {
@@ -18,7 +18,7 @@ export class Refusal extends ReelscribeError {
       issues?: readonly RequestIssue[];
     } = {},
   ) {
-    super(code, details.message ?? summarize(details.issues), details);
+    super(code, details.message ?? summarizeIssues(details.issues), details);
     this.status = details.status ?? ERRORS[code].status;
     this.headers = details.headers ?? {};
     this.issues = details.issues ?? [];
@@ -31,14 +31,4 @@ export function busy(message: string, retryAfterSeconds: number): Refusal {
     message,
     headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) },
   });
-}
-
-function summarize(issues: readonly RequestIssue[] = []): string | undefined {
-  const [first, ...others] = issues;
-  if (first === undefined) {
-    return undefined;
-  }
-  const place = first.path === '' ? 'the body' : first.path;
-  const rest = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return `${place}: ${first.message}${rest}`;
 }
