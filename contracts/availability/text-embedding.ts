@@ -1,7 +1,7 @@
 import { TEXT_EMBEDDING_MODELS } from '../models.ts';
 import type { TextEmbeddingTask } from '../tasks/text-embedding.ts';
 import type { TranscriptionTask } from '../tasks/transcription.ts';
-import { invalid, modelNotFound, type Unavailable } from './unavailable.ts';
+import { invalid, modelNotFound, UNTRAINED_FOR_DIMS, type Unavailable } from './unavailable.ts';
 
 export function checkTextEmbedding(
   { model, dims }: TextEmbeddingTask,
@@ -9,7 +9,7 @@ export function checkTextEmbedding(
 ): Unavailable[] {
   const wordless =
     'there is no text to embed: ask for the transcription task too, as `"transcription": {}`';
-  const untrained = `${model} was not trained so that the first numbers of its vectors mean something by themselves (Matryoshka); leave dims out`;
+  const untrained = `${model} ${UNTRAINED_FOR_DIMS}`;
   const isKnown = TEXT_EMBEDDING_MODELS.some((known) => known === model);
   return [
     ...(transcription === undefined ? [invalid('tasks.textEmbedding', wordless)] : []),

@@ -8,6 +8,10 @@ export type Unavailable = {
   message: string;
 };
 
+/** Why dims are refused of most models. */
+export const UNTRAINED_FOR_DIMS =
+  'was not trained so that the first numbers of its vectors mean something by themselves (Matryoshka); leave dims out';
+
 export function invalid(path: string, message: string): Unavailable {
   return { code: 'INVALID_REQUEST', path, message };
 }

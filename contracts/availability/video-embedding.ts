@@ -5,7 +5,7 @@ import {
   VIDEO_EMBEDDING_MODELS,
   type VideoEmbeddingModel,
 } from '../video-embedding-models.ts';
-import { invalid, modelNotFound, type Unavailable } from './unavailable.ts';
+import { invalid, modelNotFound, UNTRAINED_FOR_DIMS, type Unavailable } from './unavailable.ts';
 
 export function checkVideoEmbedding(
   task: VideoEmbeddingTask,
@@ -48,11 +48,7 @@ function wishesOfModel(task: VideoEmbeddingTask, model: VideoEmbeddingModel): Wi
     ['frames', task.frames <= frames.most, `looks at ${frames.most} frames at most`],
     ['frames', task.frames % multipleOf === 0, `takes a multiple of ${multipleOf} frames`],
     ['caption', task.caption === undefined || reads, 'does not read; leave the caption out'],
-    [
-      'dims',
-      task.dims === undefined || leastDims !== undefined,
-      'was not trained so that the first numbers of its vectors mean something by themselves (Matryoshka); leave dims out',
-    ],
+    ['dims', task.dims === undefined || leastDims !== undefined, UNTRAINED_FOR_DIMS],
     [
       'dims',
       task.dims === undefined ||

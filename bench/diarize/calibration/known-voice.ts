@@ -1,6 +1,6 @@
-import { joinSamples } from '../../../gpu-container/src/decode/join-samples.ts';
 import { SAMPLE_RATE } from '../../../gpu-container/src/decode/pcm.ts';
 import type { SpeechRegion } from '../../../gpu-container/src/vad/speech-regions.ts';
+import { concatenate } from '../../../gpu-container/src/vector/concatenate.ts';
 import { dotProduct } from '../../../gpu-container/src/vector/similarity.ts';
 import { secondsOf } from '../data/voices.ts';
 import type { Voice } from '../mixture/conversation.ts';
@@ -29,7 +29,7 @@ function spoken(samples: Float32Array, regions: readonly SpeechRegion[]): Float3
   const pieces = regions.map(({ start, end }) =>
     samples.subarray(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE)),
   );
-  return joinSamples(pieces);
+  return concatenate(pieces);
 }
 
 /** Cosine similarities of reference clips and the speakers found in conversations. */

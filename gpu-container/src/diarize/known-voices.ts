@@ -6,13 +6,13 @@ import type { KnownVoice } from '#contracts/tasks/diarization.ts';
 import { type Warning, warning } from '#contracts/transcript.ts';
 import { decodeAudio } from '../decode/decode-audio.ts';
 import type { MediaTools } from '../decode/ffmpeg-binary.ts';
-import { joinSamples } from '../decode/join-samples.ts';
 import type { PcmReader } from '../decode/pcm.ts';
 import { probeMedia } from '../decode/probe.ts';
 import { type FetchDeps, fetchMedia } from '../fetch/fetch-media.ts';
 import type { Logger } from '../log/logger.ts';
 import { speechProbabilities } from '../vad/detect-speech.ts';
 import type { SpeechDetector } from '../vad/silero.ts';
+import { concatenate } from '../vector/concatenate.ts';
 import type { KnownVoiceEmbedding } from './assign/match-voices.ts';
 import type { VoiceMatching } from './diarizer.ts';
 import { diarizationSpeech } from './speech.ts';
@@ -124,5 +124,5 @@ async function speechIn(
       return pcm.read(from, Math.round(end * pcm.sampleRate) - from);
     }),
   );
-  return joinSamples(parts);
+  return concatenate(parts);
 }

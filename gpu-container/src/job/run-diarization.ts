@@ -1,4 +1,3 @@
-import { ReelscribeError } from '#contracts/errors.ts';
 import type { DiarizationTask } from '#contracts/tasks/diarization.ts';
 import type { Transcript, Warning } from '#contracts/transcript.ts';
 import { assignSpeakers, type SpokenTranscription } from '../diarize/assign/assign-speakers.ts';
@@ -8,6 +7,7 @@ import { nameSpeakers } from '../diarize/assign/name-speakers.ts';
 import type { Diarization, Diarizer } from '../diarize/diarizer.ts';
 import { embedKnownVoices } from '../diarize/known-voices.ts';
 import type { DiarizationEngine } from './diarization-engine.ts';
+import { failAs } from './fail-as.ts';
 import type { Media } from './get-media.ts';
 import { heardMix, speechOf, speechOfChannels } from './heard-channels.ts';
 import type { JobContext } from './job-context.ts';
@@ -40,7 +40,7 @@ export async function runDiarization(
   loading: Promise<DiarizationEngine>,
   context: JobContext,
 ): Promise<SpeakerTranscription> {
-  try {
+  return await failAs('DIARIZATION_FAILED', context.signal, async () => {
     const engine = await loading;
     context.signal.throwIfAborted();
     return await context.timer.time(
@@ -48,12 +48,7 @@ export async function runDiarization(
       () => diarize(task, input, engine, context),
       modelIdsOf(engine).length > 0 ? context.deps.environment.DEVICE : 'cpu',
     );
-  } catch (error) {
-    context.signal.throwIfAborted();
-    throw error instanceof ReelscribeError
-      ? error
-      : new ReelscribeError('DIARIZATION_FAILED', undefined, { cause: error });
-  }
+  });
 }
 
 async function diarize(

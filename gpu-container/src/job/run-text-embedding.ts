@@ -1,4 +1,3 @@
-import { ReelscribeError } from '#contracts/errors.ts';
 import type { Granularity, TextEmbeddingTask } from '#contracts/tasks/text-embedding.ts';
 import type { Transcript } from '#contracts/transcript.ts';
 import type { Passage } from '../embed/text/passage.ts';
@@ -6,6 +5,7 @@ import { passagesOf } from '../embed/text/passages.ts';
 import type { TextEmbedder } from '../embed/text/text-embedder.ts';
 import { findModel } from '../models/catalog.ts';
 import { modelVersion } from '../models/model-entry.ts';
+import { failAs } from './fail-as.ts';
 import type { JobContext } from './job-context.ts';
 
 /** What a transcript means, passage by passage. */
@@ -38,7 +38,7 @@ export async function runTextEmbedding(
   loading: Promise<TextEmbedder>,
   context: JobContext,
 ): Promise<TextEmbedding> {
-  try {
+  return await failAs('TEXT_EMBEDDING_FAILED', context.signal, async () => {
     const embedder = await loading;
     context.signal.throwIfAborted();
     return await context.timer.time(
@@ -46,12 +46,7 @@ export async function runTextEmbedding(
       () => embed(task, transcript, embedder, context),
       context.deps.environment.DEVICE,
     );
-  } catch (error) {
-    context.signal.throwIfAborted();
-    throw error instanceof ReelscribeError
-      ? error
-      : new ReelscribeError('TEXT_EMBEDDING_FAILED', undefined, { cause: error });
-  }
+  });
 }
 
 async function embed(

@@ -1,7 +1,7 @@
-import { ReelscribeError } from '#contracts/errors.ts';
 import type { VideoEmbeddingTask } from '#contracts/tasks/video-embedding.ts';
 import { type EmbeddedVideo, embedVideo } from '../embed/video/embed-video.ts';
 import type { VideoEmbedder } from '../embed/video/video-embedder.ts';
+import { failAs } from './fail-as.ts';
 import type { Media } from './get-media.ts';
 import type { JobContext } from './job-context.ts';
 
@@ -25,7 +25,7 @@ export async function runVideoEmbedding(
 ): Promise<VideoEmbedding> {
   const { DEVICE } = deps.environment;
   const total = facts.durationSeconds ?? 0;
-  try {
+  return await failAs('VIDEO_EMBEDDING_FAILED', signal, async () => {
     const embedder = await loading;
     signal.throwIfAborted();
     report('embed', 0, 0);
@@ -41,10 +41,5 @@ export async function runVideoEmbedding(
       DEVICE,
     );
     return { ...embedded, task, version: embedder.version };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof ReelscribeError
-      ? error
-      : new ReelscribeError('VIDEO_EMBEDDING_FAILED', undefined, { cause: error });
-  }
+  });
 }

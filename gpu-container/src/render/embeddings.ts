@@ -1,6 +1,7 @@
 import { ARTIFACTS } from '#contracts/artifacts.ts';
 import type { Embeddings } from '#contracts/embeddings.ts';
 import type { OutputFormat } from '#contracts/job-request.ts';
+import { concatenate } from '../vector/concatenate.ts';
 import { npyFile } from './npy.ts';
 import type { RenderedArtifact } from './render.ts';
 
@@ -43,7 +44,7 @@ function renderArrays({ document, video, text }: EmbeddingResult): RenderedArtif
     const { dims, file } = part;
     const shape = [values.length, ...(tokensPerItem === undefined ? [] : [tokensPerItem]), dims];
     const kind = file === ARTIFACTS.npy.file ? 'npy' : 'textNpy';
-    return [{ kind, body: npyFile(joined(values, shape), shape) } as const];
+    return [{ kind, body: npyFile(concatenate(values), shape) } as const];
   });
 }
 
@@ -81,12 +82,4 @@ function line(
     channel: channel ?? null,
     vector,
   };
-}
-
-function joined(rows: readonly Float32Array[], shape: readonly number[]): Float32Array {
-  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  for (const [index, row] of rows.entries()) {
-    values.set(row, index * row.length);
-  }
-  return values;
 }

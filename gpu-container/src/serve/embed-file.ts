@@ -7,6 +7,7 @@ import { decodeImage } from '../embed/image/decode-image.ts';
 import { type EmbeddedVideo, embedImages, embedVideo } from '../embed/video/embed-video.ts';
 import type { Frame, VideoEmbedder } from '../embed/video/video-embedder.ts';
 import { isPictureType, sniffMedia } from '../fetch/sniff-media.ts';
+import { failAs } from '../job/fail-as.ts';
 import { parseRequest } from './request-body.ts';
 import { refuseUnavailable } from './served-models.ts';
 
@@ -66,7 +67,7 @@ export async function embedFile(
     });
   }
   const hardware = environment.DEVICE === 'cuda' ? { hardware: environment.DEVICE } : {};
-  const embedded = await asEmbedding(signal, () =>
+  const embedded = await failAs('VIDEO_EMBEDDING_FAILED', signal, () =>
     embedVideo(path, task, embedder, { tools, signal, ...hardware }),
   );
   return { ...wholeOf(embedded), mediaType };
@@ -85,7 +86,7 @@ export async function embedFrames(
   { signal }: { signal: AbortSignal },
 ): Promise<EmbeddedFile> {
   refuseUnreadCaption(task, embedder);
-  const embedded = await asEmbedding(signal, () =>
+  const embedded = await failAs('VIDEO_EMBEDDING_FAILED', signal, () =>
     embedImages(decodeEach(paths), task, embedder, { signal }),
   );
   return { ...wholeOf(embedded), mediaType: null };
@@ -115,15 +116,4 @@ function wholeOf({ items, frameTimes }: EmbeddedVideo): Omit<EmbeddedFile, 'medi
     throw new RangeError(`A video was to have one vector, not ${items.length}`);
   }
   return { embedding: whole.vector, frames: frameTimes.length };
-}
-
-async function asEmbedding<T>(signal: AbortSignal, embed: () => Promise<T>): Promise<T> {
-  try {
-    return await embed();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof ReelscribeError
-      ? error
-      : new ReelscribeError('VIDEO_EMBEDDING_FAILED', undefined, { cause: error });
-  }
 }

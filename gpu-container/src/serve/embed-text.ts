@@ -1,3 +1,4 @@
+import { UNTRAINED_FOR_DIMS } from '#contracts/availability/unavailable.ts';
 import type { EmbeddingResponse } from '#contracts/service.ts';
 import { truncate } from '../vector/unit-length.ts';
 import type { ServiceModels } from './models.ts';
@@ -63,7 +64,7 @@ function refuseDims(dims: number | undefined, { dims: all, leastDims }: TextVect
   }
   const message =
     leastDims === undefined
-      ? 'the model was not trained so that the first numbers of its vectors mean something by themselves (Matryoshka); leave dims out'
+      ? `the model ${UNTRAINED_FOR_DIMS}`
       : `the model's vectors can be cut to ${leastDims} to ${all} dims`;
   throw new Refusal('INVALID_REQUEST', {
     issues: [{ path: 'dims', reason: 'INVALID_VALUE', message }],

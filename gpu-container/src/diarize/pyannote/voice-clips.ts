@@ -1,4 +1,4 @@
-import { joinSamples } from '../../decode/join-samples.ts';
+import { concatenate } from '../../vector/concatenate.ts';
 import { frameStartInChunk } from './chunk-frames.ts';
 import { LOCAL_SPEAKERS } from './powerset.ts';
 
@@ -46,5 +46,5 @@ function samplesOf(
       start = undefined;
     }
   }
-  return joinSamples(pieces);
+  return concatenate(pieces);
 }

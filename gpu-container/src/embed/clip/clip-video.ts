@@ -4,6 +4,7 @@ import {
   type VideoEmbeddingModelName,
 } from '#contracts/video-embedding-models.ts';
 import { onDemand } from '../../onnx/on-demand.ts';
+import { concatenate } from '../../vector/concatenate.ts';
 import { unitLength } from '../../vector/unit-length.ts';
 import { type Batcher, createBatcher } from '../batch/batcher.ts';
 import { assertGranularity } from '../video/assert-granularity.ts';
@@ -74,7 +75,7 @@ export function createClipVideo({
   imagesPerPass,
 }: ClipParts): VideoEmbedder {
   const images = createBatcher({
-    run: async (pixels: readonly Float32Array[]) => await vision.embed(joined(pixels)),
+    run: async (pixels: readonly Float32Array[]) => await vision.embed(concatenate(pixels)),
     maxSize: imagesPerPass,
     maxWaitMs: IMAGE_WAIT_MS,
   });
@@ -146,14 +147,4 @@ function report(
   if (last !== undefined) {
     onProgress?.(last.time);
   }
-}
-
-function joined(pixels: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(pixels.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of pixels) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

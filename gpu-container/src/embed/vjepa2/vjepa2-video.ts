@@ -3,6 +3,7 @@ import {
   VIDEO_EMBEDDING_MODELS,
   type VideoEmbeddingModelName,
 } from '#contracts/video-embedding-models.ts';
+import { concatenate } from '../../vector/concatenate.ts';
 import { createBatcher } from '../batch/batcher.ts';
 import { assertGranularity } from '../video/assert-granularity.ts';
 import type { OpenEmbedderOptions } from '../video/open-embedder.ts';
@@ -78,7 +79,7 @@ export function createVjepa2Video({ model, version, encoder }: Vjepa2Parts): Vid
       const clip = await prepareClip(frames, augmentation, allowed.most);
       const encoded: VideoTokens[] = [];
       for (const frameViews of clip.views) {
-        encoded.push(await clips.submit(clipPixels(frameViews), { signal }));
+        encoded.push(await clips.submit(concatenate(toWholeSlices(frameViews)), { signal }));
       }
       onProgress?.(clip.times.at(-1)!);
       const bySlice = encoded.map(poolSlices);
@@ -138,17 +139,6 @@ async function prepareClip(
     byFrame.map((pixels) => pixels[view] ?? pixels[0]!),
   );
   return { times, views };
-}
-
-/** The pixels of a clip, [frames, 3, 256, 256], its last frame once more where they are odd. */
-function clipPixels(frames: readonly Float32Array[]): Float32Array {
-  const even = toWholeSlices(frames);
-  const length = even[0]!.length;
-  const pixels = new Float32Array(even.length * length);
-  for (const [index, frame] of even.entries()) {
-    pixels.set(frame, index * length);
-  }
-  return pixels;
 }
 
 function frameRows(slices: readonly Float32Array[], times: readonly number[]): VideoRows {
