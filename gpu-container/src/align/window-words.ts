@@ -15,9 +15,6 @@ import {
 import { findPauses } from './pauses.ts';
 import { groupTokens } from './word-grouping.ts';
 
-/** A pass computes logits of its positions for the whole vocabulary: 200 kB each, more than once. */
-const MAX_PASS_POSITIONS = 256;
-
 /** A window as it was recognised. */
 export type RecognizedWindow = {
   readonly window: AudioWindow;
@@ -48,14 +45,17 @@ export async function timeWords(
   windows: readonly RecognizedWindow[],
   statesOf: (rows: readonly number[]) => EncoderStates,
   task: PromptOptions['task'],
-  textPass: Pick<TextPass, 'pass'>,
+  textPass: Pick<TextPass, 'pass' | 'maxPositions'>,
   whisper: WhisperDescription,
 ): Promise<RecognizedSegment[][]> {
   const plans = windows.map((recognized, row) => planText(recognized, row, task, whisper));
   const timed = plans.map(({ untimed }) =>
     untimed.map((segment): RecognizedSegment => ({ ...segment, words: [] })),
   );
-  for (const batch of batches(plans.filter(({ text }) => text.length > 0))) {
+  for (const batch of batches(
+    plans.filter(({ text }) => text.length > 0),
+    textPass.maxPositions,
+  )) {
     const states = statesOf(batch.map(({ row }) => row));
     const passes = await passTexts(batch, states, textPass, whisper.dimensions);
     for (const [index, { row, untimed }] of batch.entries()) {
@@ -112,7 +112,7 @@ function planText(
 }
 
 /** Those of like length together, as many as a pass may hold once all are as long as the longest. */
-function batches(plans: readonly TextPlan[]): TextPlan[][] {
+function batches(plans: readonly TextPlan[], maxPositions: number): TextPlan[][] {
   const packed: TextPlan[][] = [];
   for (const plan of plans.toSorted((a, b) => a.tokens.length - b.tokens.length)) {
     const last = packed.at(-1);
@@ -120,7 +120,7 @@ function batches(plans: readonly TextPlan[]): TextPlan[][] {
       plan.tokens.length,
       ...(last ?? []).map(({ tokens }) => tokens.length),
     );
-    if (last && longest * (last.length + 1) <= MAX_PASS_POSITIONS) {
+    if (last && longest * (last.length + 1) <= maxPositions) {
       last.push(plan);
     } else {
       packed.push([plan]);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { SessionOptions } from '../onnx/session.ts';
 import { openMoonshine } from './moonshine/recognizer.ts';
 import type { SpeechRecognizer } from './recognizer.ts';
-import { openWhisper } from './whisper/recognizer.ts';
+import { openAnyWhisper } from './whisper/open-whisper.ts';
 
 /** Models that one recogniser reads. */
 export type RecognizerFamily = 'whisper' | 'moonshine';
@@ -17,7 +17,7 @@ export type RecognizerSource = SessionOptions & {
   readonly freeBytes?: number;
 };
 
-const OPENERS = { whisper: openWhisper, moonshine: openMoonshine };
+const OPENERS = { whisper: openAnyWhisper, moonshine: openMoonshine };
 
 /**
  * Loads a speech recognition model.

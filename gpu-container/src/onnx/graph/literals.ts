@@ -20,8 +20,8 @@ export const ELEMENT = {
 } as const;
 
 // Field numbers of onnx.proto, and its numbers for the kinds of attributes.
-const ATTRIBUTE = { float: 2, int: 3, tensor: 5, ints: 8, type: 20 };
-const ATTRIBUTE_TYPE = { float: 1, int: 2, tensor: 4, graph: 5, ints: 7 };
+const ATTRIBUTE = { float: 2, int: 3, string: 4, tensor: 5, ints: 8, type: 20 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, ints: 7 };
 const TENSOR = { dims: 1, elementType: 2, rawData: 9 };
 const VALUE = { type: 2 };
 const TYPE = { tensor: 1 };
@@ -40,6 +40,16 @@ export function floatAttribute(name: string, value: number): OnnxAttribute {
   return {
     name,
     rest: [floatField(ATTRIBUTE.float, value), varintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.float)],
+  };
+}
+
+export function stringAttribute(name: string, value: string): OnnxAttribute {
+  return {
+    name,
+    rest: [
+      lengthDelimitedField(ATTRIBUTE.string, value),
+      varintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.string),
+    ],
   };
 }
 

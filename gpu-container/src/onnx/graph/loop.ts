@@ -22,14 +22,18 @@ type LoopStart<Name extends string> = {
 /**
  * Repeats a body until it says that no round follows or `maxRounds` are done
  * (the Loop operator of ONNX). Besides its variables the body may read any value
- * made before the loop.
+ * made before the loop. The round's number, int64 [], counts from 0.
  *
  * @returns the variables as the last round left them
  */
 export function writeLoop<Name extends string>(
   g: GraphBuilder,
   { maxRounds, goOn, types, initial }: LoopStart<Name>,
-  writeRound: (body: GraphBuilder, state: Readonly<Record<Name, Value>>) => LoopRound<Name>,
+  writeRound: (
+    body: GraphBuilder,
+    state: Readonly<Record<Name, Value>>,
+    round: Value,
+  ) => LoopRound<Name>,
 ): Readonly<Record<Name, Value>> {
   const inLoop = `${g.prefix}Loop_${g.nodes.length}/`;
   const names = Object.keys(types) as Name[];
@@ -40,7 +44,8 @@ export function writeLoop<Name extends string>(
 
   const state = record((name) => `${inLoop}${name}`);
   const body = graphBuilder(inLoop, g.opset);
-  const round = writeRound(body, state);
+  const number = `${inLoop}round`;
+  const round = writeRound(body, state, number);
   // A body's outputs are made in it: what is handed on as it came needs a node of its own.
   const made = new Set(body.nodes.flatMap(({ outputs }) => outputs));
   const output = (value: Value, name: string) =>
@@ -52,7 +57,7 @@ export function writeLoop<Name extends string>(
     nodes: body.nodes,
     initializers: body.initializers,
     inputs: [
-      tensorValue(`${inLoop}round`, ELEMENT.int64, []),
+      tensorValue(number, ELEMENT.int64, []),
       tensorValue(`${inLoop}went_on`, ELEMENT.bool, []),
       ...declare(state),
     ],

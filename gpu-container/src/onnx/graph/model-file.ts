@@ -51,6 +51,7 @@ export type OnnxValue = { readonly name: string; readonly rest: Message };
 
 // Field numbers of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 const MODEL = { graph: 7, opsetImport: 8 };
+const MODEL_IR_VERSION = 1;
 const OPSET = { domain: 1, version: 2 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
 const NODE = { input: 1, output: 2, opType: 4, attribute: 5 };
@@ -75,6 +76,15 @@ export function readModel(bytes: Uint8Array): OnnxModel {
     opset: standardOpset(model.opsetImport),
     rest: [...model.opsetImport.map((bytes) => sub(MODEL.opsetImport, bytes)), ...model.rest],
   };
+}
+
+/** The format that operator sets 15 to 18 came with. */
+const IR_VERSION = 8;
+
+/** A model of a graph written anew, in a version of the standard operator set. */
+export function newModel(graph: OnnxGraph, opset: number): OnnxModel {
+  const imported = sub(MODEL.opsetImport, [varintField(OPSET.version, opset)]);
+  return { graph, opset, rest: [varintField(MODEL_IR_VERSION, IR_VERSION), imported] };
 }
 
 /** The bytes of an ONNX file. */

@@ -1,6 +1,5 @@
 import { ELEMENT, tensorAttribute, tensorValue } from './literals.ts';
-import { type OnnxAttribute, type OnnxNode, writeModel } from './model-file.ts';
-import { lengthDelimitedField, varintField } from './wire-format.ts';
+import { newModel, type OnnxAttribute, type OnnxNode, writeModel } from './model-file.ts';
 
 /** Writes a network of 32-bit floats operator by operator, in the order they are computed. */
 export type NetworkWriter = {
@@ -26,13 +25,7 @@ type Shape = readonly (number | string)[];
 
 type NetworkOutput = { readonly name: string; readonly value: string; readonly shape: Shape };
 
-/** The format that operator set 16 came with. */
-const IR_VERSION = 8;
 const OPSET = 16;
-
-// Field numbers of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
-const MODEL = { irVersion: 1, opsetImport: 8 };
-const OPSET_VERSION = 2;
 
 export function networkWriter(name: string): NetworkWriter {
   const nodes: OnnxNode[] = [];
@@ -73,21 +66,15 @@ export function networkWriter(name: string): NetworkWriter {
       }
       const values = (entries: readonly (readonly [string, Shape])[]) =>
         entries.map(([value, shape]) => tensorValue(value, ELEMENT.float32, shape));
-      return writeModel({
-        opset: OPSET,
-        graph: {
-          name,
-          nodes,
-          initializers: [],
-          inputs: values(Object.entries(inputs)),
-          outputs: values(outputs.map((output) => [output.name, output.shape])),
-          rest: [],
-        },
-        rest: [
-          varintField(MODEL.irVersion, IR_VERSION),
-          lengthDelimitedField(MODEL.opsetImport, [varintField(OPSET_VERSION, OPSET)]),
-        ],
-      });
+      const graph = {
+        name,
+        nodes,
+        initializers: [],
+        inputs: values(Object.entries(inputs)),
+        outputs: values(outputs.map((output) => [output.name, output.shape])),
+        rest: [],
+      };
+      return writeModel(newModel(graph, OPSET));
     },
   };
 }

@@ -2,7 +2,8 @@ import { SAMPLE_RATE } from '../../decode/pcm.ts';
 import { fourierTransform } from './fourier.ts';
 import { energyIn, type MelFilter, melFilters } from './mel-filters.ts';
 
-const FFT_SIZE = 400;
+/** Samples that the Fourier transform of one frame sees. */
+export const FFT_SIZE = 400;
 export const HOP_LENGTH = 160;
 /** Samples of one Whisper window: 30 s. */
 export const WINDOW_SAMPLES = 30 * SAMPLE_RATE;
@@ -11,9 +12,11 @@ export const WINDOW_FRAMES = WINDOW_SAMPLES / HOP_LENGTH;
 
 const HALF_FFT = FFT_SIZE / 2;
 const POWER_BINS = HALF_FFT + 1;
-const POWER_FLOOR = 1e-10;
+/** The least energy of a mel filter that is told from none. */
+export const POWER_FLOOR = 1e-10;
 const LOG10_FLOOR = Math.log10(POWER_FLOOR);
-const DYNAMIC_RANGE_LOG10 = 8;
+/** What lies further below a window's maximum counts as this far. */
+export const DYNAMIC_RANGE_LOG10 = 8;
 
 /**
  * Turns up to 30 s of samples into Whisper's log-mel features, [melBins, 3000]

@@ -24,3 +24,28 @@ export function batchSizeFor(
   const fitting = Math.floor((freeBytes * MEMORY_SHARE) / (numbers * FLOAT_BYTES));
   return Math.max(1, Math.min(MAX_WINDOWS, fitting));
 }
+
+const HALF_BYTES = 2;
+/** Beyond, a row costs a GPU as much time as it would in the next batch. */
+const MAX_DEVICE_WINDOWS = 32;
+/** The widths of a layer's numbers that an encoder has at once, the four of its wide projection counted twice. */
+const ENCODER_WIDTHS = 18;
+
+/**
+ * How many windows to read in one run from samples to tokens, in half precision:
+ * what a quarter of the free memory holds of what the encoder makes of them and
+ * of their key/value caches.
+ *
+ * @param freeBytes memory that the device has left
+ */
+export function deviceBatchSizeFor(
+  { encoderPositions, decoderPositions, decoderLayers, decoderHeads, headSize }: WhisperDimensions,
+  freeBytes: number,
+): number {
+  const width = decoderHeads * headSize;
+  const caches = decoderLayers * 2 * width;
+  const numbers =
+    encoderPositions * (ENCODER_WIDTHS * width + caches) + 2 * decoderPositions * caches;
+  const fitting = Math.floor((freeBytes * MEMORY_SHARE) / (numbers * HALF_BYTES));
+  return Math.max(1, Math.min(MAX_DEVICE_WINDOWS, fitting));
+}

@@ -1,21 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { timeWords } from '../../align/window-words.ts';
 import { onDemand } from '../../onnx/on-demand.ts';
 import type { SessionOptions } from '../../onnx/session.ts';
-import { compressionRatio } from '../compression-ratio.ts';
 import { type LogMel, logMel, WINDOW_SAMPLES } from '../mel/log-mel.ts';
-import type {
-  AudioWindow,
-  RecognizeOptions,
-  SpeechRecognizer,
-  WindowResult,
-} from '../recognizer.ts';
-import { likeliestLanguage } from '../spoken-language.ts';
+import type { RecognizeOptions, SpeechRecognizer, WindowResult } from '../recognizer.ts';
 import { type TextTokenizer, textTokenizer } from '../tokenizer.ts';
 import { concatenateRows } from './batch-rows.ts';
 import { batchSizeFor } from './batch-size.ts';
 import { type EncoderStates, windowEncoder } from './encoder.ts';
 import { openTextPass } from './in-graph/text-pass.ts';
+import { buildTextPass } from './in-graph/text-pass-graph.ts';
 import {
   type AlignmentHead,
   alignmentHeads,
@@ -24,9 +17,14 @@ import {
   whisperDimensions,
   whisperVocabulary,
 } from './model-config.ts';
-import { buildPrompt, type Prompt } from './prompt.ts';
-import { avgLogprob, type Hypothesis } from './search.ts';
-import { windowResult } from './segments.ts';
+import type { Prompt } from './prompt.ts';
+import {
+  decodingBatches,
+  type PromptedWindow,
+  promptOf,
+  readHypothesis,
+  withWordTimes,
+} from './prompted-windows.ts';
 import { type DecoderGraph, openEncoder, readDecoder } from './sessions.ts';
 import { decodeWithFallback } from './temperature-fallback.ts';
 import { openTextSearch } from './text-search.ts';
@@ -69,9 +67,6 @@ const MAX_PROMPT_LOGITS_BYTES = 64 * 2 ** 20;
 
 const ANY_LENGTH = { from: 0, to: WINDOW_SAMPLES };
 
-/** Windows up to this write few tokens next to full ones. */
-const SHORT_WINDOW_SAMPLES = WINDOW_SAMPLES / 3;
-
 /**
  * Loads a Whisper model (Radford et al., 2022) from an ONNX encoder and a merged
  * decoder, over batches of windows.
@@ -91,9 +86,18 @@ export async function openWhisper(
   const codes = [...vocabulary.languages.keys()];
   const heads = tellsWhereItListens(graph) ? whisper.alignmentHeads : [];
   const { path } = graph;
-  const textPass = onDemand(async () =>
-    openTextPass(await readDecoder(path, sessionOptions), heads, whisper, sessionOptions),
-  );
+  const textPass = onDemand(async () => {
+    const { model } = await readDecoder(path, sessionOptions);
+    const pass = { path, model: buildTextPass(model, { endOfText: vocabulary.endOfText, heads }) };
+    return openTextPass(pass, heads, whisper, sessionOptions);
+  });
+
+  // Logits of every position of the prompts come out.
+  const maxRows = ({ tokens }: Prompt) =>
+    Math.floor(
+      MAX_PROMPT_LOGITS_BYTES /
+        (tokens.length * dimensions.vocabularySize * Float32Array.BYTES_PER_ELEMENT),
+    );
 
   const decodeAt = async (
     windows: readonly EncodedWindow[],
@@ -101,7 +105,7 @@ export async function openWhisper(
     options: RecognizeOptions,
   ): Promise<WindowResult[]> => {
     const results = new Map<EncodedWindow, WindowResult>();
-    for (const batch of decodingBatches(windows, dimensions)) {
+    for (const batch of decodingBatches(windows, maxRows)) {
       const states = concatenateRows(batch.map((window) => window.states));
       const prompts = batch.map(({ prompt }) => prompt);
       const hypotheses = await texts.search({ states, prompts }, temperature, options);
@@ -138,18 +142,14 @@ export async function openWhisper(
       if (!options.wordTimestamps) {
         return results;
       }
-      const timed = await timeWords(
-        results.map((result, row) => ({
-          result,
-          window: windows[row]!,
-          language: windows[row]!.language ?? options.language,
-        })),
+      return withWordTimes(
+        results,
+        windows,
+        options,
         (rows) => concatenateRows(rows.map((row) => encoded[row]!.states)),
-        options.task,
         await textPass.open(),
         whisper,
       );
-      return results.map((result, row) => ({ ...result, segments: timed[row]! }));
     },
     async languageProbabilities(windows) {
       if (codes.length === 0) {
@@ -173,71 +173,5 @@ function tellsWhereItListens({ model }: DecoderGraph): boolean {
   return model.graph.outputs.some(({ name }) => name === 'cross_attentions.0');
 }
 
-/** A window, what the decoder hears of it, and what its text starts from. */
-type EncodedWindow = AudioWindow & { readonly states: EncoderStates; readonly prompt: Prompt };
-
-function promptOf(
-  { language, previousTokens }: AudioWindow,
-  options: RecognizeOptions,
-  { vocabulary, tokenizer, dimensions }: WhisperDescription,
-): Prompt {
-  const { task, timestamps = true, initialPrompt, hotwords } = options;
-  return buildPrompt(
-    {
-      language: language ?? options.language,
-      task,
-      timestamps,
-      initialPrompt,
-      hotwords,
-      previousTokens,
-    },
-    vocabulary,
-    tokenizer,
-    dimensions,
-  );
-}
-
-/**
- * The cache has no place for padding: only prompts of one length share a batch.
- * Short windows go apart: their texts would wait for those of the long ones.
- */
-function decodingBatches(
-  windows: readonly EncodedWindow[],
-  { vocabularySize }: WhisperDimensions,
-): EncodedWindow[][] {
-  const byKind = Map.groupBy(
-    windows,
-    ({ prompt, samples }) => `${prompt.tokens.length} ${samples.length <= SHORT_WINDOW_SAMPLES}`,
-  );
-  return [...byKind.values()].flatMap((group) => {
-    const bytesPerRow =
-      group[0]!.prompt.tokens.length * vocabularySize * Float32Array.BYTES_PER_ELEMENT;
-    const rows = Math.max(1, Math.floor(MAX_PROMPT_LOGITS_BYTES / bytesPerRow));
-    return Array.from({ length: Math.ceil(group.length / rows) }, (_, batch) =>
-      group.slice(batch * rows, (batch + 1) * rows),
-    );
-  });
-}
-
-function readHypothesis(
-  hypothesis: Hypothesis,
-  window: AudioWindow,
-  temperature: number,
-  { vocabulary, tokenizer }: WhisperDescription,
-): WindowResult {
-  const { tokens, noSpeechProb, languageProbs } = hypothesis;
-  const read = windowResult(tokens, window, vocabulary, tokenizer);
-  const codes = [...vocabulary.languages.keys()];
-  return {
-    segments: read.segments,
-    settledSamples: read.settledSamples,
-    writtenSamples: read.writtenSamples,
-    tokens,
-    settledTokens: read.settledTokens,
-    avgLogprob: avgLogprob(hypothesis),
-    noSpeechProb,
-    compressionRatio: compressionRatio(read.text),
-    temperature,
-    ...(codes.length > 0 && { language: likeliestLanguage(codes, [languageProbs]) }),
-  };
-}
+/** A window and what the decoder hears of it. */
+type EncodedWindow = PromptedWindow & { readonly states: EncoderStates };

@@ -49,6 +49,13 @@ export type TextSearch = {
 
 type WhisperModel = { dimensions: WhisperDimensions; vocabulary: WhisperVocabulary };
 
+export type TextSearchOptions = SessionOptions & {
+  /** False where no search is to be loaded as a loop. Default: as the device and the size have it. */
+  readonly loop?: boolean;
+  /** How to come by the decoder again, once it is needed step by step. Default: from its file. */
+  readonly readAgain?: () => Promise<DecoderGraph>;
+};
+
 /**
  * Sets up the searches over a decoder. The greedy one, which reads nearly every
  * window, is loaded as a loop inside the graph; the decoder that is called step
@@ -59,15 +66,16 @@ type WhisperModel = { dimensions: WhisperDimensions; vocabulary: WhisperVocabula
 export async function openTextSearch(
   graph: DecoderGraph,
   { dimensions, vocabulary }: WhisperModel,
-  sessionOptions: SessionOptions,
+  { loop = true, readAgain, ...sessionOptions }: TextSearchOptions,
 ): Promise<TextSearch> {
-  const greedy = isLooped(dimensions, sessionOptions)
-    ? await openGreedyLoop(graph, { dimensions, vocabulary }, sessionOptions)
-    : undefined;
+  const greedy =
+    loop && isLooped(dimensions, sessionOptions)
+      ? await openGreedyLoop(graph, { dimensions, vocabulary }, sessionOptions)
+      : undefined;
   const { path } = graph;
-  const decoder = onDemand(async () =>
-    openDecoder(await readDecoder(path, sessionOptions), sessionOptions),
-  );
+  // The bytes of the graph are not kept for what may never come.
+  const read = readAgain ?? (() => readDecoder(path, sessionOptions));
+  const decoder = onDemand(async () => openDecoder(await read(), sessionOptions));
   const startRun = async (states: EncoderStates): Promise<DecoderRun> =>
     startDecoder(await decoder.open(), dimensions)(states);
   if (!greedy) {

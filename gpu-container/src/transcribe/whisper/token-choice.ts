@@ -37,6 +37,12 @@ export function drawTokens(temperature: number, seed: number): TokenChoice {
   };
 }
 
+/** The shares, in [0, 1), by which {@link drawTokens} draws from a seed, token after token. */
+export function drawSequence(seed: number, tokens: number): Float32Array {
+  const random = mulberry32(seed);
+  return Float32Array.from({ length: tokens }, random);
+}
+
 /** Tommy Ettinger's mulberry32: small, fast, and good enough for drawing tokens. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;

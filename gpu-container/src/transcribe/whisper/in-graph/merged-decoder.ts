@@ -1,9 +1,11 @@
-import { elementTypeOf } from '../../../onnx/graph/literals.ts';
+import type { Value } from '../../../onnx/graph/graph-builder.ts';
+import { ELEMENT, elementTypeOf } from '../../../onnx/graph/literals.ts';
 import type { OnnxGraph } from '../../../onnx/graph/model-file.ts';
-import type { Subgraph } from '../../../onnx/graph/subgraph.ts';
+import { copySubgraph, type Subgraph } from '../../../onnx/graph/subgraph.ts';
+import type { DecoderPasses } from './decoder-passes.ts';
 
 /** The two passes of a merged decoder: both read the graph's inputs and share its weights. */
-type DecoderPasses = {
+type MergedPasses = {
   /** Passes a whole prompt; reads no cache. */
   readonly prefill: DecoderPass;
   /** Passes one more token of each row on top of the cache. */
@@ -21,7 +23,7 @@ type DecoderPass = Omit<Subgraph, 'outputs'> & {
  *
  * @throws RangeError for a graph that is not made like that
  */
-export function splitMergedDecoder(graph: OnnxGraph): DecoderPasses {
+export function splitMergedDecoder(graph: OnnxGraph): MergedPasses {
   const choices = graph.nodes.filter(({ opType }) => opType === 'If');
   const [choice] = choices;
   if (choices.length !== 1 || !choice) {
@@ -84,4 +86,53 @@ export function decoderCaches({ inputs }: OnnxGraph): {
     );
   const isCross = ({ past }: CacheTensor) => past.includes('.encoder.');
   return { self: tensors.filter((tensor) => !isCross(tensor)), cross: tensors.filter(isCross) };
+}
+
+/**
+ * The passes of a merged decoder, written from its own nodes; its weights have to
+ * be in the graph. Of its inputs the prefill reads `encoder_hidden_states` and
+ * `input_ids`.
+ *
+ * @throws RangeError when it is not a merged decoder
+ */
+export function mergedDecoderPasses(decoder: OnnxGraph): DecoderPasses {
+  const passes = splitMergedDecoder(decoder);
+  const { self, cross } = decoderCaches(decoder);
+  const presents = (cache: readonly CacheTensor[]) => cache.map(({ present }) => present);
+  const prefill = passFor(passes.prefill, ['logits', ...presents(self), ...presents(cross)]);
+  const step = passFor(passes.step, ['logits', ...presents(self)]);
+  let crossCaches: readonly Value[] = [];
+  return {
+    cacheTypes: byPast(self, ({ elementType }) => elementType),
+    prefill: (g) => {
+      const [logits, ...caches] = g.insert(copySubgraph(prefill, 'prefill/', new Map()));
+      crossCaches = caches.slice(self.length);
+      return {
+        logitsAfter: (position) => g.cast(g.gather(logits!, position, 1), ELEMENT.float32),
+        cache: byPast(self, (_, index) => caches[index]!),
+      };
+    },
+    step: (g, token, cache) => {
+      // The cross-attention's cache, which stays as it is, is read from outside the loop: as a
+      // variable it would be copied every round.
+      const bindings = new Map<string, Value>([
+        ['input_ids', token],
+        ...Object.entries(cache),
+        ...Object.entries(byPast(cross, (_, index) => crossCaches[index]!)),
+      ]);
+      const [logits, ...grown] = g.insert(copySubgraph(step, 'step/', bindings));
+      return {
+        logits: g.cast(g.reshape(logits!, 0, -1), ELEMENT.float32),
+        cache: byPast(self, (_, index) => grown[index]!),
+      };
+    },
+  };
+}
+
+/** A record of something of each tensor of a cache. */
+function byPast<T>(
+  cache: readonly CacheTensor[],
+  read: (tensor: CacheTensor, index: number) => T,
+): Record<CacheTensor['past'], T> {
+  return Object.fromEntries(cache.map((tensor, index) => [tensor.past, read(tensor, index)]));
 }

@@ -51,16 +51,25 @@ export function emptyRows(g: GraphBuilder, chosen: ChosenTokens, rules: LoopRule
   };
 }
 
-/** Rows after one more token of each that has not ended. */
+/**
+ * Rows after one more token of each that has not ended.
+ *
+ * @param stopAtLoops whether a row ends that has come to repeat itself: bool []. Default: it does.
+ */
 export function writeTokens(
   g: GraphBuilder,
   rows: Rows,
   { token, logprob }: ChosenTokens,
   rules: LoopRules,
+  stopAtLoops?: Value,
 ): Rows {
   const endOfText = g.int64(rules.endOfText);
   const text = withToken(g, rows.text, token, rules);
-  const isLast = g.or(g.equal(token, endOfText), isRunaway(g, text, rules));
+  const loops = isRunaway(g, text, rules);
+  const isLast = g.or(
+    g.equal(token, endOfText),
+    stopAtLoops === undefined ? loops : g.and(stopAtLoops, loops),
+  );
   const ended = g.or(rows.ended, isLast);
   const written = g.where(rows.ended, g.int64(NO_TOKEN), token);
   return {

@@ -4,7 +4,6 @@ import { tokenTensor } from '../../../onnx/token-tensor.ts';
 import type { EncoderStates } from '../encoder.ts';
 import type { AlignmentHead, WhisperDimensions, WhisperVocabulary } from '../model-config.ts';
 import type { DecoderGraph } from '../sessions.ts';
-import { buildTextPass } from './text-pass-graph.ts';
 
 /** What one row of a pass tells. */
 export type PassedText = {
@@ -16,6 +15,8 @@ export type PassedText = {
 
 /** Passes texts that are known already over what was heard (teacher forcing). */
 export type TextPass = {
+  /** How many positions, of all texts together, a pass may have. */
+  readonly maxPositions: number;
   /**
    * @param states what each row heard
    * @param texts prompt and all, one per row
@@ -24,9 +25,13 @@ export type TextPass = {
   dispose(): Promise<void>;
 };
 
+/** Logits of every position for the whole vocabulary, 200 kB each, are there more than once. */
+const MAX_PASS_POSITIONS = { cpu: 256, cuda: 4096 } as const;
+
 /**
- * Loads a merged decoder that has its cross-attention among its outputs.
+ * Loads a text pass.
  *
+ * @param model as `text-pass-graph.ts` makes it
  * @throws ReelscribeError GPU_UNAVAILABLE when CUDA is asked for and does not load
  */
 export async function openTextPass(
@@ -35,11 +40,11 @@ export async function openTextPass(
   { dimensions, vocabulary }: { dimensions: WhisperDimensions; vocabulary: WhisperVocabulary },
   options: SessionOptions = {},
 ): Promise<TextPass> {
-  const { endOfText } = vocabulary;
-  const bytes = writeModel(buildTextPass(model, { endOfText, heads }));
-  const session = await openSession(path, options, bytes);
+  const session = await openSession(path, options, writeModel(model));
   return {
-    pass: (states, texts) => runPass(session, states, texts, endOfText, heads, dimensions),
+    maxPositions: MAX_PASS_POSITIONS[options.device ?? 'cpu'],
+    pass: (states, texts) =>
+      runPass(session, states, texts, vocabulary.endOfText, heads, dimensions),
     dispose: () => session.dispose(),
   };
 }

@@ -15,28 +15,37 @@ export type LatestTokens = {
   readonly timestamp: Value;
 };
 
-/** The most probable token that a mask leaves. */
-export function chooseMasked(g: GraphBuilder, logits: Value, mask: Value): ChosenTokens {
-  const { at, best, mass } = summarise(g, g.add(logits, mask));
-  return { token: at, logprob: g.sub(best, mass) };
+/** The tokens that may come next. */
+export type Candidates = {
+  /** The most probable ones. */
+  readonly best: ChosenTokens;
+  /** Writes the logits of them all: float32 [batch, vocabulary], FORBIDDEN where a rule says so. */
+  logits(g: GraphBuilder): Value;
+};
+
+/** Those that a mask leaves. */
+export function firstCandidates(g: GraphBuilder, logits: Value, mask: Value): Candidates {
+  const masked = g.add(logits, mask);
+  const { at, best, mass } = summarise(g, masked);
+  return { best: { token: at, logprob: g.sub(best, mass) }, logits: () => masked };
 }
 
 /**
- * The most probable token by the rules of `applyTimestampRules`, for all tokens
- * of a text but the first.
+ * Those that the rules of `applyTimestampRules` leave, for all tokens of a text
+ * but the first.
  *
  * @param logits float32 [batch, vocabulary]
  * @param mask what is added to them, float32 [1, vocabulary]: 0, or FORBIDDEN
  * @param timestamps whether the timestamp rules apply: bool []
  */
-export function chooseNext(
+export function nextCandidates(
   g: GraphBuilder,
   logits: Value,
   latest: LatestTokens,
   mask: Value,
   timestamps: Value,
   rules: LoopRules,
-): ChosenTokens {
+): Candidates {
   const { endOfText, timestampBegin, vocabularySize } = rules;
   const never = g.float32(FORBIDDEN);
   const followsTimestamp = g.and(timestamps, isTimestamp(g, latest.token, rules));
@@ -46,8 +55,10 @@ export function chooseNext(
 
   // The vocabulary is words, then the end of text and other special tokens, then timestamps.
   const masked = g.add(logits, mask);
-  const words = summarise(g, g.slice(masked, 1, 0, endOfText));
-  const special = summarise(g, g.slice(masked, 1, endOfText, timestampBegin), endOfText);
+  const ofWords = g.slice(masked, 1, 0, endOfText);
+  const words = summarise(g, ofWords);
+  const ofSpecial = g.slice(masked, 1, endOfText, timestampBegin);
+  const special = summarise(g, ofSpecial, endOfText);
   const wordsIfAny = {
     at: words.at,
     best: g.where(segmentEnded, never, words.best),
@@ -67,8 +78,15 @@ export function chooseNext(
   const mustBeTime = g.and(timestamps, g.greater(time.mass, text.best));
   const any = join(g, text, time);
   return {
-    token: g.where(mustBeTime, time.at, any.at),
-    logprob: g.where(mustBeTime, g.sub(time.best, time.mass), g.sub(any.best, any.mass)),
+    best: {
+      token: g.where(mustBeTime, time.at, any.at),
+      logprob: g.where(mustBeTime, g.sub(time.best, time.mass), g.sub(any.best, any.mass)),
+    },
+    logits: (at) => {
+      const noWord = at.or(segmentEnded, mustBeTime);
+      const allowed = [at.where(noWord, never, ofWords), at.where(mustBeTime, never, ofSpecial)];
+      return at.concat([...allowed, times], 1);
+    },
   };
 }
 
@@ -82,11 +100,21 @@ type Summary = { readonly at: Value; readonly best: Value; readonly mass: Value 
 
 /** @param firstToken the token that the first logit is of */
 function summarise(g: GraphBuilder, logits: Value, firstToken = 0): Summary {
-  const at = g.argMax(logits, 1);
+  const at = argMaxOf(g, logits);
   const best = g.gatherElements(logits, at, 1);
   // A log-probability is a logit less log Σ exp; this way takes one operator over all logits.
-  const mass = g.sub(best, g.gatherElements(g.logSoftmax(logits, 1), at, 1));
+  const mass = g.sub(best, logprobOf(g, logits, at));
   return { at: g.add(at, g.int64(firstToken)), best, mass };
+}
+
+/** Where the largest logit of each row is: int64 [batch, 1]. */
+export function argMaxOf(g: GraphBuilder, logits: Value): Value {
+  return g.argMax(logits, 1);
+}
+
+/** The log-probability of one token of each row, int64 [batch, 1], by its logits. */
+export function logprobOf(g: GraphBuilder, logits: Value, token: Value): Value {
+  return g.gatherElements(g.logSoftmax(logits, 1), token, 1);
 }
 
 /** Of two parts of the vocabulary, lower tokens first, together. */
