@@ -137,7 +137,9 @@ export function graphBuilder(prefix: string, opset: number) {
         : op(opType, [x, int64s(...axes)], intAttribute('keepdims', 0)),
     /** The sum along some axes, which go. */
     sum: (x: Value, ...axes: number[]) =>
-      op('ReduceSum', [x, int64s(...axes)], intAttribute('keepdims', 0)),
+      opset < 13
+        ? op('ReduceSum', [x], intsAttribute('axes', axes), intAttribute('keepdims', 0))
+        : op('ReduceSum', [x, int64s(...axes)], intAttribute('keepdims', 0)),
     /** The sum of an element and of those before it along an axis. */
     cumulativeSum: (x: Value, axis: number) => op('CumSum', [x, int64(axis)]),
 

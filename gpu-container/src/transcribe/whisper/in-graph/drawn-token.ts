@@ -11,18 +11,18 @@ const CHOICE_TYPES = { token: ELEMENT.int64, logprob: ELEMENT.float32 };
  * softmax(logits / `temperature`): the one up to which the probabilities first
  * add up to more than the draw's share of them all, as `drawTokens` has it.
  *
- * @param round which of the `draws` counts, int64 []
+ * @param round writes which of the `draws` counts, int64 []
  */
 export function drawToken(
   g: GraphBuilder,
   candidates: Candidates,
-  round: Value,
+  round: (branch: GraphBuilder) => Value,
   rules: LoopRules,
 ): ChosenTokens {
   return writeChoice(g, 'sampled', CHOICE_TYPES, {
     whenTrue: (branch) => {
       const logits = candidates.logits(branch);
-      const draw = branch.reshape(branch.gather('draws', round, 1), -1, 1);
+      const draw = branch.reshape(branch.gather('draws', round(branch), 1), -1, 1);
       const token = drawn(branch, logits, draw, rules);
       return { token, logprob: logprobOf(branch, logits, token) };
     },

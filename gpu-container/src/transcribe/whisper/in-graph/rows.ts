@@ -86,6 +86,6 @@ export function writeTokens(
 
 /** Whether any row is still to be written: bool []. */
 export function anyOpen(g: GraphBuilder, { ended }: Rows): Value {
-  const open = g.cast(g.not(ended), ELEMENT.int32);
-  return g.cast(g.reduce('ReduceMax', open, 0, 1), ELEMENT.bool);
+  // CUDA has a sum of integers, but looks for their largest as one of doubles.
+  return g.cast(g.sum(g.cast(g.not(ended), ELEMENT.int32), 0, 1), ELEMENT.bool);
 }

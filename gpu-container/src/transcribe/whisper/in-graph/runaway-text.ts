@@ -38,7 +38,8 @@ export function isRunaway(g: GraphBuilder, text: Value, { runaway }: LoopRules):
   );
   const earlier = g.gather(text, g.int64Rows(onePeriodEarlier), 1);
   const same = g.equal(g.reshape(text, 0, 1, loopTokens), earlier);
-  const allSame = g.reduce('ReduceMin', g.cast(same, ELEMENT.int32), 2);
-  const inAnyPeriod = g.reduce('ReduceMax', allSame, 1);
-  return g.reshape(g.cast(inAnyPeriod, ELEMENT.bool), 0, 1);
+  const likes = g.sum(g.cast(same, ELEMENT.int32), 2);
+  const isLoop = g.equal(likes, g.cast(g.int64(loopTokens), ELEMENT.int32));
+  const periods = g.sum(g.cast(isLoop, ELEMENT.int32), 1);
+  return g.reshape(g.cast(periods, ELEMENT.bool), 0, 1);
 }

@@ -55,10 +55,8 @@ export function nextCandidates(
 
   // The vocabulary is words, then the end of text and other special tokens, then timestamps.
   const masked = g.add(logits, mask);
-  const ofWords = g.slice(masked, 1, 0, endOfText);
-  const words = summarise(g, ofWords);
-  const ofSpecial = g.slice(masked, 1, endOfText, timestampBegin);
-  const special = summarise(g, ofSpecial, endOfText);
+  const words = summarise(g, g.slice(masked, 1, 0, endOfText));
+  const special = summarise(g, g.slice(masked, 1, endOfText, timestampBegin), endOfText);
   const wordsIfAny = {
     at: words.at,
     best: g.where(segmentEnded, never, words.best),
@@ -82,10 +80,15 @@ export function nextCandidates(
       token: g.where(mustBeTime, time.at, any.at),
       logprob: g.where(mustBeTime, g.sub(time.best, time.mass), g.sub(any.best, any.mass)),
     },
+    // By comparisons over the whole vocabulary: to join its parts again, a GPU would have to
+    // be told of each number which part it is from.
     logits: (at) => {
-      const noWord = at.or(segmentEnded, mustBeTime);
-      const allowed = [at.where(noWord, never, ofWords), at.where(mustBeTime, never, ofSpecial)];
-      return at.concat([...allowed, times], 1);
+      const tokens = at.int64Rows([range(0, vocabularySize)]);
+      const isText = at.less(tokens, at.int64(timestampBegin));
+      const noWord = at.and(segmentEnded, at.less(tokens, at.int64(endOfText)));
+      const noText = at.and(at.or(mustBeTime, noWord), isText);
+      const noTime = at.and(at.less(tokens, earliestIfRuled), at.not(isText));
+      return at.where(noText, never, at.where(noTime, never, masked));
     },
   };
 }

@@ -35,14 +35,17 @@ export function writeSearch(
   rules: LoopRules,
   { draws = false, mayLoop = false }: SearchKind = {},
 ): void {
-  const choose = (at: GraphBuilder, candidates: Candidates, round: () => Value): ChosenTokens =>
-    draws ? drawToken(at, candidates, round(), rules) : candidates.best;
+  const choose = (
+    at: GraphBuilder,
+    candidates: Candidates,
+    round: (at: GraphBuilder) => Value,
+  ): ChosenTokens => (draws ? drawToken(at, candidates, round, rules) : candidates.best);
   const stopAtLoops = mayLoop ? 'stop_at_loops' : undefined;
 
   const { logitsAfter, cache } = passes.prefill(g);
   g.name(logitsAfter('start_index'), 'start_logits');
   const candidates = firstCandidates(g, logitsAfter(g.int64(-1)), 'first_mask');
-  const first = choose(g, candidates, () => g.int64(0));
+  const first = choose(g, candidates, (branch) => branch.int64(0));
   const rows = writeTokens(g, emptyRows(g, first, rules), first, rules, stopAtLoops);
 
   const names = Object.keys(passes.cacheTypes);
@@ -59,7 +62,7 @@ export function writeSearch(
       const texts = state as unknown as Rows;
       const step = passes.step(body, texts.token, past);
       const open = nextCandidates(body, step.logits, texts, 'mask', 'timestamps', rules);
-      const next = choose(body, open, () => body.add(round, body.int64(1)));
+      const next = choose(body, open, (branch) => branch.add(round, branch.int64(1)));
       const written = writeTokens(body, texts, next, rules, stopAtLoops);
       return { goOn: anyOpen(body, written), next: { ...written, ...step.cache } };
     },

@@ -14,6 +14,10 @@ export type DecoderPass = {
   readonly hidden: Value;
   /** Of the tokens passed so far, one per layer. */
   readonly self: readonly LayerCache[];
+};
+
+/** What a pass over whole texts makes besides. */
+export type TextPass = DecoderPass & {
   /** How much each head heard where, [batch, heads, positions, encoderPositions], one per layer. */
   readonly listened: readonly Value[];
 };
@@ -42,18 +46,18 @@ export function writeTextPass(
   network: WhisperNetwork,
   tokens: Value,
   cross: readonly LayerCache[],
-): DecoderPass {
+): TextPass {
+  const { decoderHeads, headSize } = network.dimensions;
+  const listened: Value[] = [];
   const length = g.slice(g.shape(tokens), 0, 1, 2);
   const positions = g.firstOf(network.weight(`${DECODER}.embed_positions.weight`), 0, length);
-  return writePass(g, network, embed(g, network, tokens, positions), {
-    cross,
-    splitQueries: (x) => splitHeads(g, network, x),
+  const pass = writePass(g, network, embed(g, network, tokens, positions), {
     attend: (q, k, v) => {
       const [attended] = g.microsoft(
         1,
         'MultiHeadAttention',
         [q, k, v],
-        intAttribute('num_heads', network.dimensions.decoderHeads),
+        intAttribute('num_heads', decoderHeads),
         intAttribute('unidirectional', 1),
       );
       return {
@@ -61,7 +65,16 @@ export function writeTextPass(
         cache: { key: splitHeads(g, network, k), value: splitHeads(g, network, v) },
       };
     },
+    // Step by step, for the weights are wanted.
+    listen: (query, layer) => {
+      const { key, value } = cross[layer]!;
+      const scores = project(g, splitHeads(g, network, query), key, headSize ** -0.5);
+      const weights = g.softmax(scores, -1);
+      listened.push(weights);
+      return joinHeads(g, g.matMul(weights, value), decoderHeads * headSize);
+    },
   });
+  return { ...pass, listened };
 }
 
 /**
@@ -77,21 +90,22 @@ export function writeStep(
   position: Value,
   { self, cross }: { self: readonly LayerCache[]; cross: readonly LayerCache[] },
 ): DecoderPass {
-  const { decoderHeads, headSize } = network.dimensions;
+  const heads = intAttribute('num_heads', network.dimensions.decoderHeads);
   const place = g.gather(network.weight(`${DECODER}.embed_positions.weight`), position, 0);
   return writePass(g, network, embed(g, network, token, place), {
-    cross,
-    // With one position the heads lie in order as they are.
-    splitQueries: (x) => g.reshape(x, 0, decoderHeads, 1, headSize),
     attend: (q, k, v, layer) => {
       const { key: pastKey, value: pastValue } = self[layer]!;
       const [attended, key, value] = g.microsoft(
         3,
         'MultiHeadAttention',
         [q, k, v, '', '', '', pastKey, pastValue],
-        intAttribute('num_heads', decoderHeads),
+        heads,
       );
       return { attended: attended!, cache: { key: key!, value: value! } };
+    },
+    listen: (query, layer) => {
+      const { key, value } = cross[layer]!;
+      return g.microsoft(1, 'MultiHeadAttention', [query, key, value], heads)[0]!;
     },
   });
 }
@@ -107,27 +121,25 @@ export function writeLogits(
 }
 
 type PassKind = {
-  readonly cross: readonly LayerCache[];
-  /** [batch, positions, d_model] to [batch, heads, positions, headSize] */
-  readonly splitQueries: (x: Value) => Value;
+  /** Attention to the tokens passed. All values are [batch, positions, d_model]. */
   readonly attend: (
     q: Value,
     k: Value,
     v: Value,
     layer: number,
   ) => { attended: Value; cache: LayerCache };
+  /** Attention to the audio. */
+  readonly listen: (query: Value, layer: number) => Value;
 };
 
 function writePass(
   g: GraphBuilder,
   network: WhisperNetwork,
   embedded: Value,
-  { cross, splitQueries, attend }: PassKind,
+  { attend, listen }: PassKind,
 ): DecoderPass {
-  const { decoderHeads, headSize } = network.dimensions;
   const names = layerNames(network);
   const self: LayerCache[] = [];
-  const listened: Value[] = [];
   const firstNorm = `${names[0]}.self_attn_layer_norm`;
   let residual: Residual = startResidual(g, network, embedded, firstNorm);
   for (const [layer, name] of names.entries()) {
@@ -146,11 +158,8 @@ function writePass(
     residual = addToResidual(g, network, residual, said, `${own}.out_proj`, crossNorm);
 
     const audio = `${name}.encoder_attn`;
-    const query = splitQueries(projectWithBias(g, network, residual.normalised, `${audio}.q_proj`));
-    const { key, value } = cross[layer]!;
-    const weights = g.softmax(project(g, query, key, headSize ** -0.5), -1);
-    listened.push(weights);
-    const heard = joinHeads(g, g.matMul(weights, value), decoderHeads * headSize);
+    const query = projectWithBias(g, network, residual.normalised, `${audio}.q_proj`);
+    const heard = listen(query, layer);
     const out = project(g, heard, network.weight(`${audio}.out_proj.weight`));
     const feedNorm = `${name}.final_layer_norm`;
     residual = addToResidual(g, network, residual, out, `${audio}.out_proj`, feedNorm);
@@ -160,7 +169,7 @@ function writePass(
     const fed = feedForward(g, network, residual.normalised, name);
     residual = addToResidual(g, network, residual, fed, `${name}.fc2`, norm);
   }
-  return { hidden: residual.normalised, self, listened };
+  return { hidden: residual.normalised, self };
 }
 
 function layerNames({ dimensions }: WhisperNetwork): string[] {
