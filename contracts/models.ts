@@ -9,8 +9,8 @@ export type TranscriptionModel = {
   translates: boolean;
   /** Codes of the languages it hears; all of them where absent. */
   languages?: readonly string[];
-  /** Whether it can tell when each word is said. */
-  timesWords: boolean;
+  /** Whether it can tell when each word is said, or in which of its precisions. */
+  timesWords: boolean | readonly Precision[];
   /** Whether it can be told what was said before: `initialPrompt` and `hotwords`. */
   takesPrompts: boolean;
   /** Whether it searches: beams, and temperatures above 0. Otherwise it writes its first choice. */
@@ -30,8 +30,8 @@ const WHISPER = {
   searches: true,
 } as const;
 
-/** Their exports put out no cross-attention, which is what tells when a word is said. */
-const WITHOUT_WORD_TIMES = { timesWords: false } as const;
+/** Their exports put out no cross-attention, which is what tells when a word is said; their weights give it. */
+const WORD_TIMES_BY_WEIGHTS = { timesWords: ['fp16'] } as const;
 
 const MODELS = {
   tiny: { ...WHISPER, catalogId: 'whisper-tiny' },
@@ -40,13 +40,13 @@ const MODELS = {
   medium: { ...WHISPER, catalogId: 'whisper-medium', precisions: ['fp16', 'q8', 'q4'] },
   'large-v2': {
     ...WHISPER,
-    ...WITHOUT_WORD_TIMES,
+    ...WORD_TIMES_BY_WEIGHTS,
     catalogId: 'whisper-large-v2',
     precisions: ['fp16', 'q8'],
   },
   'large-v3': {
     ...WHISPER,
-    ...WITHOUT_WORD_TIMES,
+    ...WORD_TIMES_BY_WEIGHTS,
     catalogId: 'whisper-large-v3',
     aliases: ['large'],
     precisions: ['fp16', 'q8', 'q4'],
@@ -59,9 +59,9 @@ const MODELS = {
   },
   'distil-large-v3': {
     ...WHISPER,
-    ...WITHOUT_WORD_TIMES,
+    ...WORD_TIMES_BY_WEIGHTS,
     catalogId: 'whisper-distil-large-v3',
-    precisions: ['fp32', 'q8'],
+    precisions: ['fp16', 'fp32', 'q8'],
     translates: false,
     languages: ['en'],
   },
@@ -94,6 +94,23 @@ export function resolveTranscriptionModel(name: string): TranscriptionModelName 
       precisions.some((precision) => name === `${catalogId}-${precision}`),
   );
   return match?.[0];
+}
+
+/**
+ * Whether a model, as a request names it, can tell when each word is said.
+ * Undefined where that is for the device to say, which has the choice of precision.
+ */
+export function canTimeWords(requested: string): boolean | undefined {
+  const name = resolveTranscriptionModel(requested);
+  if (name === undefined) {
+    return undefined;
+  }
+  const { timesWords, catalogId, precisions = [] } = TRANSCRIPTION_MODELS[name];
+  if (typeof timesWords === 'boolean') {
+    return timesWords;
+  }
+  const named = precisions.find((precision) => requested === `${catalogId}-${precision}`);
+  return named && timesWords.includes(named);
 }
 
 /** Which models each backend can tell voices apart by, its own choice first; their ids are the catalog's. */

@@ -1,4 +1,5 @@
 import {
+  canTimeWords,
   resolveTranscriptionModel,
   TRANSCRIPTION_MODELS,
   type TranscriptionModel,
@@ -20,7 +21,8 @@ function checkModel(
   model: TranscriptionModel,
   task: TranscriptionTask,
 ): Unavailable[] {
-  const { translates, languages, timesWords, takesPrompts, searches } = model;
+  const { translates, languages, takesPrompts, searches } = model;
+  const timesWords = canTimeWords(task.model) ?? true;
   const wishes: [option: keyof TranscriptionTask, met: boolean, lack: string][] = [
     [
       'task',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../languages.ts';
-import { resolveTranscriptionModel, TRANSCRIPTION_MODELS } from '../models.ts';
 
 /**
  * Silero's published defaults, but for the padding: at its 30 ms Whisper loses
@@ -34,7 +33,7 @@ export const transcriptionSchema = z
       description: '`translate` writes English, whatever is spoken.',
     }),
     wordTimestamps: z.boolean().optional().meta({
-      description: 'True, if not given, for every model that can time words.',
+      description: 'If not given, true where the model can time words.',
     }),
     channels: z.enum(['mix', 'separate']).default('mix').meta({
       description:
@@ -77,16 +76,6 @@ export const transcriptionSchema = z
       description: 'Windows decoded at once. As memory allows, if not given.',
     }),
   })
-  .transform((task) => ({
-    ...task,
-    wordTimestamps: task.wordTimestamps ?? timesWords(task.model),
-  }))
   .meta({ id: 'TranscriptionTask' });
-
-/** An unknown model is refused by name, whatever else is asked of it. */
-function timesWords(model: string): boolean {
-  const name = resolveTranscriptionModel(model);
-  return name === undefined || TRANSCRIPTION_MODELS[name].timesWords;
-}
 
 export type TranscriptionTask = z.infer<typeof transcriptionSchema>;

@@ -126,7 +126,7 @@ async function transcribeFrom(
     speech: detected ?? possible,
     recognizer,
     options: {
-      ...recognitionOptions(task),
+      ...recognitionOptions(task, recognizer),
       language: state.language?.code ?? task.language,
       batchSize: state.batchSize,
     },
@@ -159,8 +159,11 @@ async function transcribeFrom(
 }
 
 /** What the request says of recognition, without what it leaves out. */
-function recognitionOptions(task: TranscriptionTask): Omit<TranscribeOptions, 'batchSize'> {
-  const { language, task: what, temperatures, suppressHallucinations, wordTimestamps } = task;
+function recognitionOptions(
+  task: TranscriptionTask,
+  { timesWords }: Pick<SpeechRecognizer, 'timesWords'>,
+): Omit<TranscribeOptions, 'batchSize'> {
+  const { language, task: what, temperatures, suppressHallucinations } = task;
   const { multilingual, conditionOnPreviousText, beamSize } = task;
   const { initialPrompt, hotwords, maxNewTokens, patience, lengthPenalty } = task;
   return {
@@ -168,7 +171,7 @@ function recognitionOptions(task: TranscriptionTask): Omit<TranscribeOptions, 'b
     task: what,
     temperatures,
     suppressHallucinations,
-    wordTimestamps,
+    wordTimestamps: task.wordTimestamps ?? timesWords,
     multilingual,
     conditionOnPreviousText,
     beamSize,

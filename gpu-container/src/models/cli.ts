@@ -1,14 +1,18 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ReelscribeError } from '#contracts/errors.ts';
-import { CATALOG } from './catalog.ts';
+import { CATALOG, findModel } from './catalog.ts';
 import type { DownloadProgress } from './download.ts';
 import type { ModelEntry } from './model-entry.ts';
+import { prepareWhisper, type WeightPrecision } from './prepare/prepare-whisper.ts';
 import { type ModelStore, modelStoreFromEnvironment } from './store.ts';
 
 const USAGE = `Usage: npm run models -- <command>
   list              the catalog, and what of it is in the cache
   pull <id…>        fetch models into the cache; cached files are verified again
   verify [<id…>]    compare the sha256 of cached files (of all cached models by default)
+  prepare <id> --out DIR [--precision fp32|fp16]
+                    write the weights of a Whisper as model.safetensors (fp32 by default)
 The cache is MODELS_DIR; docs/models.md tells of the other settings.
 `;
 
@@ -25,6 +29,16 @@ export type Cli = {
   stderr: TextOutput;
 };
 
+type Command =
+  | { readonly command: 'list' }
+  | { readonly command: 'pull' | 'verify'; readonly ids: readonly string[] }
+  | {
+      readonly command: 'prepare';
+      readonly id: string;
+      readonly outDir: string;
+      readonly precision: WeightPrecision;
+    };
+
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 not understood. */
 export async function runModelsCli(args: readonly string[], cli: Cli): Promise<number> {
   const parsed = parse(args);
@@ -32,23 +46,28 @@ export async function runModelsCli(args: readonly string[], cli: Cli): Promise<n
     cli.stderr.write(USAGE);
     return EXIT_USAGE;
   }
-  const { command, ids } = parsed;
   const progress = progressLine(cli.stderr);
   const store = cli.store(progress.show);
   try {
-    if (command === 'list') {
-      cli.stdout.write(await table(store));
-      return EXIT_OK;
-    }
-    if (command === 'pull') {
-      for (const id of ids) {
-        const { dir } = await store.pull(id, { rehash: true });
+    switch (parsed.command) {
+      case 'list':
+        cli.stdout.write(await table(store));
+        return EXIT_OK;
+      case 'pull':
+        for (const id of parsed.ids) {
+          const { dir } = await store.pull(id, { rehash: true });
+          progress.clear();
+          cli.stdout.write(`${id}\t${dir}\n`);
+        }
+        return EXIT_OK;
+      case 'prepare':
+        await prepare(store, parsed);
         progress.clear();
-        cli.stdout.write(`${id}\t${dir}\n`);
-      }
-      return EXIT_OK;
+        cli.stdout.write(`${parsed.id}\t${parsed.outDir}\n`);
+        return EXIT_OK;
+      case 'verify':
+        return await verify(store, parsed.ids, cli.stdout);
     }
-    return await verify(store, ids, cli.stdout);
   } catch (error) {
     progress.clear();
     if (!(error instanceof ReelscribeError)) {
@@ -59,21 +78,78 @@ export async function runModelsCli(args: readonly string[], cli: Cli): Promise<n
   }
 }
 
-function parse(args: readonly string[]): { command: string; ids: string[] } | undefined {
+/** Undefined where the arguments are no command. */
+function parse(args: readonly string[]): Command | undefined {
   try {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
-    const [command = '', ...ids] = positionals;
-    const understood =
-      command === 'verify' ||
-      (command === 'list' && ids.length === 0) ||
-      (command === 'pull' && ids.length > 0);
-    return understood ? { command, ids } : undefined;
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { out: { type: 'string' }, precision: { type: 'string' } },
+    });
+    const [command, ...ids] = positionals;
+    if (command === 'prepare') {
+      const { out: outDir, precision = 'fp32' } = values;
+      const [id, ...others] = ids;
+      const understood = id && outDir && others.length === 0;
+      return understood && isPrecision(precision)
+        ? { command, id, outDir: resolve(outDir), precision }
+        : undefined;
+    }
+    if (Object.keys(values).length > 0) {
+      return undefined;
+    }
+    if (command === 'list' && ids.length === 0) {
+      return { command };
+    }
+    return command === 'verify' || (command === 'pull' && ids.length > 0)
+      ? { command, ids }
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
-async function verify(store: ModelStore, ids: string[], stdout: TextOutput): Promise<number> {
+function isPrecision(text: string): text is WeightPrecision {
+  return text === 'fp32' || text === 'fp16';
+}
+
+/** @throws ReelscribeError NOT_AVAILABLE for a model whose weights cannot be had so */
+async function prepare(
+  store: ModelStore,
+  { id, outDir, precision }: Extract<Command, { command: 'prepare' }>,
+): Promise<void> {
+  const { files: contents, ...entry } = findModel(id);
+  const isExport = contents.some(({ name }) => name === 'encoder.onnx');
+  if (entry.task !== 'transcription' || entry.family !== 'whisper' || !isExport) {
+    throw new ReelscribeError('NOT_AVAILABLE', `"${id}" is not an ONNX export of a Whisper`, {
+      hint: 'Nothing else needs to be prepared; `npm run models -- list` names the models.',
+    });
+  }
+  const files = await store.pull(id);
+  try {
+    await prepareWhisper({
+      encoderPath: files.file('encoder.onnx'),
+      decoderPath: files.file('decoder.onnx'),
+      configPath: files.file('config.json'),
+      outDir,
+      precision,
+    });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) {
+      throw cause;
+    }
+    throw new ReelscribeError('NOT_AVAILABLE', `${id}: ${cause.message}`, {
+      cause,
+      hint: 'Prepare the fp32, fp16 or q8 export of the model.',
+    });
+  }
+}
+
+async function verify(
+  store: ModelStore,
+  ids: readonly string[],
+  stdout: TextOutput,
+): Promise<number> {
   let allOk = true;
   for (const id of ids.length > 0 ? ids : CATALOG.map((entry) => entry.id)) {
     const files = await store.verify(id);

@@ -39,13 +39,11 @@ describe('a job request', () => {
     expect(jobRequestSchema.parse(request)).toEqual(request);
   });
 
-  it('asks for word times where the model has them', () => {
+  it('leaves word times to the model, unless it asks for them or not', () => {
     const asked = (transcription: object) =>
       parse({ transcription }).tasks.transcription?.wordTimestamps;
 
-    expect(asked({})).toBe(true);
-    expect(asked({ model: 'nonesuch' })).toBe(true);
-    expect(asked({ model: 'moonshine-tiny' })).toBe(false);
+    expect(asked({})).toBeUndefined();
     expect(asked({ wordTimestamps: false })).toBe(false);
     expect(asked({ model: 'moonshine-tiny', wordTimestamps: true })).toBe(true);
   });
@@ -116,8 +114,15 @@ describe('what this version cannot do', () => {
     expect(found({ transcription: { model, language: 'en' } })).toEqual([]);
   });
 
+  it.each(['large', 'whisper-large-v3-fp16', 'base'])(
+    'is no wish for word times of a transcription by %s, which the device may have',
+    (model) => {
+      expect(found({ transcription: { model, wordTimestamps: true } })).toEqual([]);
+    },
+  );
+
   it.each([
-    [{ model: 'large', wordTimestamps: true }, 'INVALID_REQUEST', 'wordTimestamps'],
+    [{ model: 'whisper-large-v3-q8', wordTimestamps: true }, 'INVALID_REQUEST', 'wordTimestamps'],
     [{ model: 'nonesuch' }, 'MODEL_NOT_FOUND', 'model'],
     [{ model: 'whisper-large-v3-q3' }, 'MODEL_NOT_FOUND', 'model'],
     [{ model: 'distil-large-v3', task: 'translate' }, 'INVALID_REQUEST', 'task'],

@@ -75,7 +75,7 @@ describe('the model catalog', () => {
     expect(transcriptionModel('large', 'cpu').id).toBe('whisper-large-v3-q8');
     expect(transcriptionModel('large', 'cuda').id).toBe('whisper-large-v3-fp16');
     expect(transcriptionModel('whisper-large-v3-turbo', 'cuda').precision).toBe('fp16');
-    expect(transcriptionModel('distil-large-v3', 'cuda').precision).toBe('fp32');
+    expect(transcriptionModel('distil-large-v3', 'cuda').precision).toBe('fp16');
     expect(transcriptionModel('base', 'cuda').id).toBe('whisper-base');
   });
 

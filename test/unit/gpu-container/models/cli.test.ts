@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CATALOG } from '../../../../gpu-container/src/models/catalog.ts';
 import { runModelsCli } from '../../../../gpu-container/src/models/cli.ts';
 import { modelStoreFromEnvironment } from '../../../../gpu-container/src/models/store.ts';
+import { readSafetensorsHeader } from '../../../../gpu-container/src/onnx/graph/safetensors.ts';
 import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 import { serve } from './recording-server.ts';
 import { sampleBytes } from './sample-model.ts';
@@ -48,7 +50,7 @@ describe('npm run models', () => {
     });
     expect(exitCode).toBe(0);
     expect(stdout.startsWith(`${ID}\t${cache.path}/${ID}/`)).toBe(true);
-    expect(stderr).toContain('encoder.onnx from hf:onnx-community/');
+    expect(stderr).toContain('model.safetensors from hf:openai/');
     expect(stderr).not.toContain('\r');
   });
 
@@ -88,6 +90,44 @@ describe('npm run models', () => {
     const { exitCode, stderr } = await run(['pull', 'nope'], { MODELS_DIR: cache.path });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^MODEL_NOT_FOUND: there is no model "nope"/);
+  });
+
+  it('prepares the weights of a Whisper in the precision asked for, and prints the folder', async () => {
+    await using scratch = await makeScratchDir();
+    const outDir = join(scratch.path, 'weights');
+    const args = ['prepare', 'whisper-tiny', '--precision', 'fp16', '--out', outDir];
+    const { exitCode, stdout } = await run(args, process.env);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`whisper-tiny\t${outDir}\n`);
+    expect(await readdir(outDir)).toContain('tokenizer.json');
+    const header = await readSafetensorsHeader(join(outDir, 'model.safetensors'));
+    expect(header.get('model.encoder.conv1.weight')).toMatchObject({ dtype: 'F16' });
+  });
+
+  it.each(['moonshine-tiny', ID])(
+    'refuses to prepare %s, which is no ONNX export of a Whisper, before fetching it',
+    async (id) => {
+      await using scratch = await makeScratchDir();
+      const args = ['prepare', id, '--out', join(scratch.path, 'weights')];
+      const { exitCode, stderr } = await run(args, { MODELS_DIR: scratch.path });
+      expect(exitCode).toBe(1);
+      expect(stderr.startsWith(`NOT_AVAILABLE: "${id}" is not an ONNX export of a Whisper`)).toBe(
+        true,
+      );
+      expect(await readdir(scratch.path)).toEqual([]);
+    },
+  );
+
+  it.each([
+    [['prepare', 'whisper-tiny']],
+    [['prepare', '--out', 'dir']],
+    [['prepare', 'whisper-tiny', 'whisper-base', '--out', 'dir']],
+    [['prepare', 'whisper-tiny', '--out', 'dir', '--precision', 'q8']],
+    [['pull', 'whisper-tiny', '--out', 'dir']],
+  ])('explains itself where it does not understand %j to be prepared', async (args) => {
+    const { exitCode, stderr } = await run(args, {});
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^Usage: npm run models/);
   });
 
   it.each([[[]], [['pull']], [['list', 'x']], [['fetch', 'silero-vad']], [['list', '--all']]])(
