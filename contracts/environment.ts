@@ -70,6 +70,8 @@ export const workerEnvironmentSchema = z.object({
   MAX_MEDIA_SECONDS: count,
   /** `cuda` is a demand: without a usable GPU the job fails rather than run on the CPU unseen. */
   DEVICE: z.enum(['cpu', 'cuda']),
+  /** `1` makes `cuda` a wish: without a usable GPU the job runs on the CPU, and its result says so. */
+  ALLOW_CPU_FALLBACK: flagSchema,
   /** Least time between two progress events of a stage. */
   PROGRESS_INTERVAL_SECONDS: z.coerce.number().positive().default(5),
   SCRATCH_DIR: z.string().min(1).default('/tmp'),

@@ -222,7 +222,7 @@ export const ERRORS = {
   GPU_UNAVAILABLE: {
     status: 500,
     title: 'A GPU was asked for and could not be used',
-    hint: 'Check the driver and the CUDA libraries of the image.',
+    hint: 'Check the driver and the CUDA libraries of the image; `allowCpuFallback` lets the CPU take its place.',
     retryable: true,
   },
   TRANSCRIPTION_FAILED: {

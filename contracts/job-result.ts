@@ -20,6 +20,20 @@ export const taskOutcomesSchema = z
 
 export type TaskOutcomes = z.infer<typeof taskOutcomesSchema>;
 
+/** The GPU that did the work. */
+export const gpuSchema = z
+  .strictObject({
+    name: z.string(),
+    driver: z.string().meta({ description: 'Version of its driver.', example: '580.95.05' }),
+    memoryMib: z.int().nonnegative().optional().meta({
+      description: 'All that it has; absent where its driver does not tell.',
+    }),
+    computeCapability: z.string().optional().meta({ example: '8.9' }),
+  })
+  .meta({ id: 'Gpu' });
+
+export type Gpu = z.infer<typeof gpuSchema>;
+
 /** What a finished job tells in its record and events; the rest is in the artifacts. */
 export const jobResultSchema = z
   .strictObject({
@@ -38,7 +52,11 @@ export const jobResultSchema = z
       }),
       realTimeFactor: z.number().nonnegative(),
       peakRssBytes: z.int().nonnegative(),
-      device: z.enum(['cpu', 'cuda']),
+      device: z.enum(['cpu', 'cuda']).meta({
+        description:
+          'Where the models ran; `cpu` with the warning RAN_ON_CPU where a GPU was asked for.',
+      }),
+      gpu: gpuSchema.optional().meta({ description: 'Absent on the CPU.' }),
     }),
   })
   .meta({ id: 'JobResult' });

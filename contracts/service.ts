@@ -121,7 +121,20 @@ export const healthResponseSchema = z
     gpu_available: z.boolean(),
     model_loaded: z.boolean().meta({ description: 'Whether every model of the service is.' }),
     model_name: z.string().nullable().meta({ description: 'The model that embeds videos.' }),
-    device: z.enum(['cpu', 'cuda']),
+    device: z.enum(['cpu', 'cuda']).meta({ description: 'Where the models run.' }),
+    cpu_fallback: z.boolean().meta({
+      description:
+        'Whether `device` is cpu because no GPU could be used, though one was asked for.',
+    }),
+    gpu: z
+      .strictObject({
+        name: z.string(),
+        driver: z.string(),
+        memory_total_mib: z.number().nullable(),
+        compute_capability: z.string().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'The one that the models run on; null on the CPU.' }),
   })
   .meta({ id: 'Health' });
 
@@ -134,7 +147,10 @@ export const gpuMetricsSchema = z
     gpus: z.array(
       z.strictObject({
         index: z.int().nonnegative(),
+        uuid: z.string(),
         name: z.string(),
+        driver: z.string(),
+        compute_capability: z.string().nullable(),
         utilization_percent: measureSchema,
         memory_used_mib: measureSchema,
         memory_total_mib: measureSchema,

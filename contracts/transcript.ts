@@ -33,6 +33,9 @@ export const WARNINGS = {
   VOICE_NOT_FOUND: 'Nobody in the recording sounds like this known voice.',
   VOICE_UNREADABLE: 'The clip of a known voice could not be used; the voice was not looked for.',
   SPEAKER_NAME_UNUSED: 'A name was given for a speaker that the recording does not have.',
+  RAN_ON_CPU: 'No GPU could be used; the work was done on the CPU, as the deployment allows.',
+  GPU_BARELY_USED:
+    'Much of a model ran on the CPU though it was given to the GPU; choose its fp16 entry.',
   LANGUAGE_UNCERTAIN: 'The language was detected with low confidence; give `language` to be sure.',
 } as const;
 
@@ -49,7 +52,7 @@ export const warningSchema = z
     name: z
       .string()
       .optional()
-      .meta({ description: 'The known voice, or the speaker label, that it is about.' }),
+      .meta({ description: 'The known voice, the speaker label, or the model that it is about.' }),
     start: secondsSchema.optional(),
     end: secondsSchema.optional(),
   })

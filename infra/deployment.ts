@@ -51,6 +51,10 @@ const deploymentSchema = z
     removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
     maxInputBytes: wholeNumber.positive().default(10 * GIBIBYTE),
     maxMediaSeconds: wholeNumber.positive().default(TEN_HOURS_IN_SECONDS),
+    // `cdk -c` hands over text.
+    allowCpuFallback: z
+      .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+      .default(false),
     models: nameList
       .pipe(z.array(z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'not a model id')).min(1))
       .optional(),

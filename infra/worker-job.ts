@@ -66,6 +66,7 @@ export class WorkerJob extends Construct {
       MAX_INPUT_BYTES: String(deployment.maxInputBytes),
       MAX_MEDIA_SECONDS: String(deployment.maxMediaSeconds),
       DEVICE: 'cuda',
+      ALLOW_CPU_FALLBACK: deployment.allowCpuFallback ? '1' : '0',
       SCRATCH_DIR: SCRATCH_PATH,
     };
     this.definition = new EcsJobDefinition(this, 'Definition', {

@@ -11,6 +11,7 @@ import { interruption } from './job/interruption.ts';
 import { runJob } from './job/run-job.ts';
 import { createLogger } from './log/logger.ts';
 import { modelStoreFromEnvironment } from './models/store.ts';
+import { resolveDevice } from './onnx/provider/resolve-device.ts';
 
 /** For what closes by itself when the work is done. */
 const LINGER_SECONDS = 5;
@@ -61,6 +62,7 @@ async function runAttempt(jobId: string): Promise<number> {
         agent: createGuardedAgent({ allowLoopback: environment.ALLOW_LOOPBACK_URLS }),
         models,
         findTools: () => findFfmpeg(process.env, { pullTool: models.pull }),
+        findDevice: () => resolveDevice(environment, { log }),
         log,
       },
       interruption(process),

@@ -23,6 +23,7 @@ describe('context flags', () => {
       removalPolicy: 'retain',
       maxInputBytes: 10_737_418_240,
       maxMediaSeconds: 36_000,
+      allowCpuFallback: false,
     });
   });
 
@@ -30,15 +31,21 @@ describe('context flags', () => {
     const fromCommandLine = readDeployment({
       allowedInputBuckets: 'media-in, archive',
       maxvCpus: '64',
+      allowCpuFallback: 'true',
       models: 'whisper-small',
     });
     const fromFile = readDeployment({
       allowedInputBuckets: ['media-in', 'archive'],
       maxvCpus: 64,
+      allowCpuFallback: true,
       models: ['whisper-small'],
     });
     expect(fromCommandLine).toEqual(fromFile);
-    expect(fromFile).toMatchObject({ allowedInputBuckets: ['media-in', 'archive'], maxvCpus: 64 });
+    expect(fromFile).toMatchObject({
+      allowedInputBuckets: ['media-in', 'archive'],
+      maxvCpus: 64,
+      allowCpuFallback: true,
+    });
   });
 
   it('leave the CDK’s own context alone', () => {
@@ -62,6 +69,7 @@ describe('context flags', () => {
     ['less than a machine', { maxvCpus: '2' }, 'maxvCpus'],
     ['a retention shorter than webhooks are retried', { retentionDays: '3' }, 'retentionDays'],
     ['a model by its path', { models: '../secrets' }, 'not a model id'],
+    ['neither yes nor no', { allowCpuFallback: 'maybe' }, 'allowCpuFallback'],
     ['no address', { alarmEmail: 'oncall' }, 'alarmEmail'],
     ['a name that CloudFormation refuses', { stackName: '1st' }, 'not a stack name'],
   ])('refuse %s', (_, context, message) => {

@@ -46,7 +46,11 @@ describe('the environment', () => {
     const parsed = workerEnvironmentSchema
       .strict()
       .parse({ ...workerVariables(), ...SET_BY_BATCH });
-    expect(parsed).toMatchObject({ DEVICE: 'cuda', ALLOW_LOOPBACK_URLS: false });
+    expect(parsed).toMatchObject({
+      DEVICE: 'cuda',
+      ALLOW_CPU_FALLBACK: false,
+      ALLOW_LOOPBACK_URLS: false,
+    });
   });
 
   it('names the Region to the worker, which ECS does on Fargate alone', () => {
@@ -82,6 +86,7 @@ describe('the environment', () => {
       retentionDays: '7',
       maxInputBytes: '1000',
       maxMediaSeconds: '60',
+      allowCpuFallback: 'true',
     });
     const { Variables } = limited.get('AWS::Lambda::Function', 'ApiHandlerFunction')['Environment'];
     expect(Variables).toMatchObject({
@@ -95,6 +100,7 @@ describe('the environment', () => {
     ];
     expect(Environment).toContainEqual({ Name: 'MAX_INPUT_BYTES', Value: '1000' });
     expect(Environment).toContainEqual({ Name: 'MAX_MEDIA_SECONDS', Value: '60' });
+    expect(Environment).toContainEqual({ Name: 'ALLOW_CPU_FALLBACK', Value: '1' });
   });
 
   it('lets no upload be larger than S3 takes from a form', () => {

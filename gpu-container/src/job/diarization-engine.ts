@@ -1,8 +1,8 @@
-import type { WorkerEnvironment } from '#contracts/environment.ts';
 import type { DiarizationTask } from '#contracts/tasks/diarization.ts';
 import type { Diarizer } from '../diarize/diarizer.ts';
 import { openDiarizer } from '../diarize/open-diarizer.ts';
 import type { ModelStore } from '../models/store.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 import { openSpeechDetector, type SpeechDetector } from '../vad/silero.ts';
 import { SPEECH_DETECTOR_ID } from './transcription-engine.ts';
 
@@ -21,7 +21,7 @@ export type DiarizationEngine = {
 export async function openDiarizationEngine(
   { backend, model, perChannel }: DiarizationTask,
   models: ModelStore,
-  device: WorkerEnvironment['DEVICE'],
+  device: ComputeDevice['device'],
 ): Promise<DiarizationEngine> {
   const silero = await models.pull(SPEECH_DETECTOR_ID);
   const detector = await openSpeechDetector(silero.file('silero_vad.onnx'));

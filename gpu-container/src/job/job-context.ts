@@ -1,5 +1,7 @@
 import type { JobRecord } from '#contracts/job-record.ts';
 import type { MediaTools } from '../decode/ffmpeg-binary.ts';
+import type { PlacementReports } from '../onnx/provider/placement-reports.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 import type { ReportProgress } from './progress.ts';
 import type { StageTimer } from './stage-timer.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
@@ -9,6 +11,10 @@ export type JobContext = {
   record: JobRecord;
   deps: WorkerDependencies;
   tools: MediaTools;
+  /** What the models run on. */
+  compute: ComputeDevice;
+  /** Where those that were given to the GPU turned out to run. */
+  placements: Pick<PlacementReports, 'read'>;
   timer: StageTimer;
   report: ReportProgress;
   /** How long the process had lived when its first stage began. */

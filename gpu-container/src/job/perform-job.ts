@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRecord } from '#contracts/job-record.ts';
 import type { JobResult } from '#contracts/job-result.ts';
+import { listenForPlacements } from '../onnx/provider/placement-reports.ts';
+import { logPlacement } from '../onnx/provider/placement-warnings.ts';
 import { getMedia } from './get-media.ts';
 import type { JobContext } from './job-context.ts';
 import { performTasks } from './perform-tasks.ts';
@@ -24,12 +26,17 @@ export async function performJob(
 ): Promise<JobResult> {
   const scratchDir = await mkdtemp(join(deps.environment.SCRATCH_DIR, 'reelscribe-'));
   try {
+    using placements = listenForPlacements((report) => logPlacement(report, deps.log));
+    // Before any media is fetched for a GPU that does not work.
+    const compute = await deps.findDevice();
     const tools = await deps.findTools();
     signal.throwIfAborted();
     const context: JobContext = {
       record,
       deps,
       tools,
+      compute,
+      placements,
       timer: createStageTimer(),
       report,
       bootSeconds: performance.now() / 1000,

@@ -34,17 +34,18 @@ export async function performSpeechTasks(
   media: Media,
   context: JobContext,
 ): Promise<SpeechResults> {
-  const { environment, models } = context.deps;
+  const { models } = context.deps;
+  const { device } = context.compute;
   await using diarizer =
     diarization &&
     loadInBackground(
-      () => openDiarizationEngine(diarization, models, environment.DEVICE),
+      () => openDiarizationEngine(diarization, models, device),
       closeDiarizationEngine,
     );
   await using embedder =
     textEmbedding &&
     loadInBackground(
-      () => openTextEmbeddingEngine(textEmbedding, models, environment.DEVICE),
+      () => openTextEmbeddingEngine(textEmbedding, models, device),
       (loaded) => loaded.dispose(),
     );
 

@@ -33,12 +33,12 @@ export type TaskResults = {
  *   signal's reason where the attempt was stopped
  */
 export async function performTasks(media: Media, context: JobContext): Promise<TaskResults> {
-  const { record, deps } = context;
+  const { record, deps, compute } = context;
   const { speech, videoEmbedding } = planTasks(record.request.tasks, media);
   await using embedder =
     videoEmbedding &&
     loadInBackground(
-      () => openVideoEmbedder(videoEmbedding.model, deps.models, deps.environment.DEVICE),
+      () => openVideoEmbedder(videoEmbedding.model, deps.models, compute.device),
       (loaded) => loaded.dispose(),
     );
   const heard = speech && (await performSpeechTasks(speech, media, context));

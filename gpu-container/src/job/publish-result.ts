@@ -1,5 +1,7 @@
 import type { Artifact } from '#contracts/artifacts.ts';
 import { type JobResult, MANIFEST_SCHEMA_VERSION } from '#contracts/job-result.ts';
+import { placementWarnings } from '../onnx/provider/placement-warnings.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 import { publishArtifacts, publishManifest } from '../publish/publish.ts';
 import { renderEmbeddings } from '../render/embeddings.ts';
 import { renderTranscript } from '../render/render.ts';
@@ -19,7 +21,7 @@ const MAX_RESULT_WARNINGS = 50;
 export async function publishResult(
   media: Media,
   results: TaskResults,
-  { record, deps, report }: JobContext,
+  { record, deps, report, compute, placements }: JobContext,
 ): Promise<JobResult> {
   const { environment, s3 } = deps;
   const { output, outputs, metadata } = record.request;
@@ -38,7 +40,10 @@ export async function publishResult(
   ];
   report('publish', 0, durationSeconds);
   const artifacts = await publishArtifacts(s3, destination, rendered);
-  const result = jobResult(artifacts, results, durationSeconds, environment.DEVICE);
+  const result = jobResult(artifacts, results, durationSeconds, {
+    ...compute,
+    warnings: [...compute.warnings, ...placementWarnings(placements.read())],
+  });
   const manifest = await publishManifest(s3, destination, {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
     jobId: record.jobId,
@@ -60,9 +65,10 @@ function jobResult(
   artifacts: Artifact[],
   { outcomes, transcript, embeddings, coldStartSeconds, ...results }: TaskResults,
   durationSeconds: number,
-  device: JobResult['metrics']['device'],
+  { device, gpu, warnings: deviceWarnings }: ComputeDevice,
 ): JobResult {
   const warnings = [
+    ...deviceWarnings,
     ...results.warnings,
     ...(transcript?.warnings ?? []),
     ...(embeddings?.document.warnings ?? []),
@@ -81,6 +87,7 @@ function jobResult(
       realTimeFactor: transcript?.metrics.realTimeFactor ?? 0,
       peakRssBytes: peakRssBytes(),
       device,
+      ...(gpu && { gpu }),
     },
   };
 }

@@ -46,7 +46,7 @@ export async function runDiarization(
     return await context.timer.time(
       'diarize',
       () => diarize(task, input, engine, context),
-      modelIdsOf(engine).length > 0 ? context.deps.environment.DEVICE : 'cpu',
+      modelIdsOf(engine).length > 0 ? context.compute.device : 'cpu',
     );
   });
 }

@@ -44,7 +44,7 @@ export async function runTextEmbedding(
     return await context.timer.time(
       'embed',
       () => embed(task, transcript, embedder, context),
-      context.deps.environment.DEVICE,
+      context.compute.device,
     );
   });
 }

@@ -36,11 +36,12 @@ export async function runTranscription(
   context: JobContext,
 ): Promise<Transcription> {
   const { deps, record, report, signal, timer } = context;
-  const { ARTIFACTS_BUCKET, DEVICE } = deps.environment;
+  const { device } = context.compute;
+  const { ARTIFACTS_BUCKET } = deps.environment;
   requireAudio(media.facts);
   // The models load while ffmpeg works, in a process of its own.
   await using engine = loadInBackground(
-    () => openTranscriptionEngine(task.model, deps.models, DEVICE),
+    () => openTranscriptionEngine(task.model, deps.models, device),
     closeTranscriptionEngine,
   );
   await using files = new AsyncDisposableStack();
@@ -58,7 +59,7 @@ export async function runTranscription(
     recording.channels,
     task,
     { detector, recognizer },
-    { timer, report, signal, device: DEVICE, resumeFrom, log: deps.log, onStates: keeper.keep },
+    { timer, report, signal, device, resumeFrom, log: deps.log, onStates: keeper.keep },
   );
   if (record.request.tasks.diarization !== undefined) {
     // An attempt that does not get through what follows is not to cost the next one all of this.

@@ -21,9 +21,8 @@ export async function runVideoEmbedding(
   task: VideoEmbeddingTask,
   { path, facts }: Pick<Media, 'path' | 'facts'>,
   loading: Promise<VideoEmbedder>,
-  { deps, tools, timer, report, signal }: JobContext,
+  { compute: { device }, tools, timer, report, signal }: JobContext,
 ): Promise<VideoEmbedding> {
-  const { DEVICE } = deps.environment;
   const total = facts.durationSeconds ?? 0;
   return await failAs('VIDEO_EMBEDDING_FAILED', signal, async () => {
     const embedder = await loading;
@@ -35,10 +34,10 @@ export async function runVideoEmbedding(
         embedVideo(path, task, embedder, {
           tools,
           signal,
-          ...(DEVICE === 'cuda' && { hardware: DEVICE }),
+          ...(device === 'cuda' && { hardware: device }),
           onProgress: (seconds) => report('embed', total === 0 ? 0 : seconds / total, seconds),
         }),
-      DEVICE,
+      device,
     );
     return { ...embedded, task, version: embedder.version };
   });

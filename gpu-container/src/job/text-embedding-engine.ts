@@ -1,7 +1,7 @@
-import type { WorkerEnvironment } from '#contracts/environment.ts';
 import type { TextEmbeddingTask } from '#contracts/tasks/text-embedding.ts';
 import { openTextEmbedder, type TextEmbedder } from '../embed/text/text-embedder.ts';
 import type { ModelStore } from '../models/store.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 
 /**
  * Fetches and loads the model of a text embedding.
@@ -11,7 +11,7 @@ import type { ModelStore } from '../models/store.ts';
 export async function openTextEmbeddingEngine(
   { model }: TextEmbeddingTask,
   models: ModelStore,
-  device: WorkerEnvironment['DEVICE'],
+  device: ComputeDevice['device'],
 ): Promise<TextEmbedder> {
   const { dir } = await models.pull(model);
   return await openTextEmbedder({ dir, modelId: model, device });

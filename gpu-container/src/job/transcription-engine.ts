@@ -1,6 +1,6 @@
-import type { WorkerEnvironment } from '#contracts/environment.ts';
 import { transcriptionModel } from '../models/catalog.ts';
 import type { ModelStore } from '../models/store.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 import { openLanes } from '../transcribe/lanes/open-lanes.ts';
 import { openSpeechDetector } from '../vad/silero.ts';
 import type { TranscriptionEngine } from './transcribe-media.ts';
@@ -16,7 +16,7 @@ export const SPEECH_DETECTOR_ID = 'silero-vad';
 export async function openTranscriptionEngine(
   model: string,
   models: ModelStore,
-  device: WorkerEnvironment['DEVICE'],
+  device: ComputeDevice['device'],
 ): Promise<TranscriptionEngine> {
   const { id: modelId, family } = transcriptionModel(model, device);
   const [silero, weights] = await Promise.all([

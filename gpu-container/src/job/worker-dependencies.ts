@@ -6,6 +6,7 @@ import type { WorkerEnvironment } from '#contracts/environment.ts';
 import type { MediaTools } from '../decode/ffmpeg-binary.ts';
 import type { Logger } from '../log/logger.ts';
 import type { ModelStore } from '../models/store.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 
 /** Everything outside the process that a job touches. */
 export type WorkerDependencies = {
@@ -18,5 +19,11 @@ export type WorkerDependencies = {
   models: ModelStore;
   /** Finds ffmpeg and ffprobe, fetching them where the machine has none. */
   findTools: () => Promise<MediaTools>;
+  /**
+   * Finds out what the models run on.
+   *
+   * @throws ReelscribeError GPU_UNAVAILABLE
+   */
+  findDevice: () => Promise<ComputeDevice>;
   log: Logger;
 };

@@ -1,12 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
-import { ReelscribeError } from '#contracts/errors.ts';
 import { readableByBinding } from './float-tensor.ts';
+import { gpuUnavailable } from './provider/cuda-failure.ts';
+import { checkPlacement } from './provider/placement-check.ts';
 
 // onnxruntime reports its use to its makers unless it is told not to before the
 // first session; a user's media is nobody else's business, nor is how much of it.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+// NVIDIA's libraries would multiply 32-bit floats with ten bits of mantissa, which a
+// log-mel spectrum shows; what is heavy is 16-bit anyway. They read it when they load, from
+// the environment of the process, which only its main thread writes: a thread has a copy.
+process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+
+// On a Hopper GPU attention with a growing cache would be cuDNN's, which plans anew for every
+// length of it; its flash attention takes every length as it comes.
+process.env['ORT_ENABLE_CUDNN_FLASH_ATTENTION'] ??= '0';
 
 /** More gain nothing at the sizes of speech models. */
 const MAX_THREADS = 8;
@@ -53,8 +63,15 @@ export type OnnxSession = {
   dispose(): Promise<void>;
 };
 
+/** A session that can tell where its runs were computed. */
+export type ProfiledSession = OnnxSession & {
+  /** Ends what `profilePrefix` began, and writes the file; the session goes on without. */
+  endProfiling(): void;
+};
+
 /**
- * Loads an ONNX model. This is the only place that makes onnxruntime sessions.
+ * Loads an ONNX model. On CUDA its first runs find out how much of it the GPU really
+ * computes, once for each model and machine; {@link checkPlacement} tells how.
  *
  * @param model bytes to load in place of the file's; weights that they leave in other files are
  * looked for beside the file
@@ -63,13 +80,39 @@ export type OnnxSession = {
  */
 export async function openSession(
   path: string,
-  { device = 'cpu', threads, sessionOptions = 'fast' }: SessionOptions = {},
+  options: SessionOptions = {},
   model?: Uint8Array,
 ): Promise<OnnxSession> {
+  if (options.device !== 'cuda') {
+    return await loadSession(path, options, model);
+  }
+  return await checkPlacement({ path, model }, (profilePrefix) =>
+    loadSession(path, options, model, profilePrefix),
+  );
+}
+
+/**
+ * Loads an ONNX model and nothing else. This is the only place that makes onnxruntime sessions.
+ *
+ * @param model as {@link openSession}
+ * @param profilePrefix where to write, node by node, what runs; onnxruntime adds the time and `.json`
+ * @throws ReelscribeError GPU_UNAVAILABLE as {@link openSession}
+ */
+export async function loadSession(
+  path: string,
+  { device = 'cpu', threads, sessionOptions = 'fast' }: SessionOptions = {},
+  model?: Uint8Array,
+  profilePrefix?: string,
+): Promise<ProfiledSession> {
   const session = await createSession(model ?? path, device, {
     executionProviders: [device],
-    enableCpuMemArena: sessionOptions !== 'fast',
+    // What comes from a GPU would be copied into pages that the system has yet to clear.
+    enableCpuMemArena: sessionOptions !== 'fast' || device === 'cuda',
     intraOpNumThreads: threads ?? Math.min(MAX_THREADS, availableParallelism()),
+    ...(profilePrefix !== undefined && {
+      enableProfiling: true,
+      profileFilePrefix: profilePrefix,
+    }),
     extra: {
       session: {
         ...(sessionOptions === 'fast' && { disable_quant_qdq: '1' }),
@@ -87,6 +130,7 @@ export async function openSession(
       inputs: Readonly<Record<string, Tensor>>,
       outputs: readonly Output[],
     ) => (await session.run(readable(inputs), outputs)) as Record<Output, Tensor>,
+    endProfiling: () => session.endProfiling(),
     dispose: () => session.release(),
   };
 }
@@ -101,12 +145,7 @@ async function createSession(
       ? await InferenceSession.create(model, options)
       : await InferenceSession.create(model, options);
   } catch (cause) {
-    if (device === 'cuda') {
-      throw new ReelscribeError('GPU_UNAVAILABLE', 'CUDA was asked for and did not load', {
-        cause,
-      });
-    }
-    throw cause;
+    throw (device === 'cuda' && gpuUnavailable(cause)) || cause;
   }
 }
 

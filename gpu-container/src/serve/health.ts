@@ -5,11 +5,12 @@ import type { ServiceDependencies } from './service-context.ts';
 /** How the service is; 503 tells a load balancer to send nothing more. */
 export function readHealth({
   environment,
+  compute,
   models,
   gpu,
   metrics,
   drain,
-}: Pick<ServiceDependencies, 'environment' | 'models' | 'gpu' | 'metrics' | 'drain'>): {
+}: Pick<ServiceDependencies, 'environment' | 'compute' | 'models' | 'gpu' | 'metrics' | 'drain'>): {
   health: HealthResponse;
   httpStatus: 200 | 503;
 } {
@@ -22,7 +23,16 @@ export function readHealth({
       gpu_available: gpu.isAvailable(),
       model_loaded: modelStatus(models) === 'ok',
       model_name: environment.VIDEO_MODEL ?? null,
-      device: environment.DEVICE,
+      device: compute.device,
+      cpu_fallback: compute.warnings.some(({ code }) => code === 'RAN_ON_CPU'),
+      gpu: compute.gpu
+        ? {
+            name: compute.gpu.name,
+            driver: compute.gpu.driver,
+            memory_total_mib: compute.gpu.memoryMib ?? null,
+            compute_capability: compute.gpu.computeCapability ?? null,
+          }
+        : null,
     },
     httpStatus: status === 'draining' ? 503 : 200,
   };

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { PlacementReport } from '../onnx/provider/placement-reports.ts';
+import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 import type { ModelSlot } from './model-slot.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -48,6 +50,12 @@ export function createMetrics() {
     labelNames: ['model'],
     registers,
   });
+  const device = new Gauge({
+    name: 'reelscribe_device_info',
+    help: '1, with what the models run on; of a GPU its name, driver, memory and compute capability.',
+    labelNames: ['device', 'gpu', 'driver', 'memory_mib', 'compute_capability'],
+    registers,
+  });
   let filesDone = 0;
 
   return {
@@ -63,6 +71,30 @@ export function createMetrics() {
       processedFiles.inc();
     },
     processedFiles: () => filesDone,
+    /** Tells what the models run on and, whenever the metrics are read, how much of each runs on the GPU. */
+    watchDevice(
+      compute: Pick<ComputeDevice, 'device' | 'gpu'>,
+      placements: () => readonly PlacementReport[],
+    ) {
+      const { name = '', driver = '', memoryMib = '', computeCapability = '' } = compute.gpu ?? {};
+      const { device: label } = compute;
+      device.set(
+        {
+          device: label,
+          gpu: name,
+          driver,
+          memory_mib: memoryMib,
+          compute_capability: computeCapability,
+        },
+        1,
+      );
+      watchValues(registry, {
+        name: 'reelscribe_model_device_share',
+        help: 'Of a run of a model, the share of time without the CPU computing for it; none on the CPU.',
+        label: 'model',
+        values: () => placements().map(({ model, placement }) => [model, placement.deviceShare]),
+      });
+    },
     /** Has the state of these looked at whenever the metrics are read. */
     watch(
       queues: readonly WorkQueue[],

@@ -51,6 +51,7 @@ export async function transcribeInTurn(
       tools,
       environment: deps.environment,
       signal,
+      warnings: deps.compute.warnings,
       log: context.get('log'),
     });
   });

@@ -10,6 +10,10 @@ const MIN_TOKEN_CHARS = 24;
 const NO_MODEL = 'none';
 
 const count = z.coerce.number().int().positive();
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((value) => value === '1');
 const seconds = z.coerce.number().positive();
 
 const modelSchema = (preset: string, exists: (name: string) => boolean) =>
@@ -34,8 +38,10 @@ export const serviceEnvironmentSchema = z
   .object({
     HOST: z.string().min(1).default('127.0.0.1'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
-    /** `cuda` is a demand: without a usable GPU the models fail to load rather than run on the CPU unseen. */
+    /** `cuda` is a demand: without a usable GPU the service does not start, rather than run on the CPU unseen. */
     DEVICE: z.enum(['cpu', 'cuda']).default('cpu'),
+    /** `1` makes `cuda` a wish: without a usable GPU the service runs on the CPU, and tells so. */
+    ALLOW_CPU_FALLBACK: flag,
     STORAGE_ROOT: z.string({ error: 'is required: the folder whose files requests may name' }),
     SCRATCH_DIR: z.string().min(1).default('/tmp'),
     SERVICE_TOKEN: z
@@ -43,10 +49,7 @@ export const serviceEnvironmentSchema = z
       .min(MIN_TOKEN_CHARS, `must have at least ${MIN_TOKEN_CHARS} characters`)
       .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
       .optional(),
-    SERVICE_ALLOW_ANONYMOUS: z
-      .enum(['0', '1'])
-      .default('0')
-      .transform((flag) => flag === '1'),
+    SERVICE_ALLOW_ANONYMOUS: flag,
 
     VIDEO_MODEL: modelSchema(
       'clip-vit-b32',

@@ -1,12 +1,16 @@
 import { stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import { toFailure } from '#contracts/errors.ts';
 import { EXIT_CODES } from '#contracts/exit-codes.ts';
 import { findFfmpeg } from '../decode/ffmpeg-binary.ts';
-import { createLogger } from '../log/logger.ts';
+import { createGpuMonitor } from '../gpu/gpu-monitor.ts';
+import { createLogger, type Logger } from '../log/logger.ts';
 import { modelStoreFromEnvironment } from '../models/store.ts';
+import { listenForPlacements, type PlacementReports } from '../onnx/provider/placement-reports.ts';
+import { logPlacement } from '../onnx/provider/placement-warnings.ts';
+import { type ComputeDevice, resolveDevice } from '../onnx/provider/resolve-device.ts';
 import { createDrain, type Drain } from './drain.ts';
-import { createGpuMonitor } from './gpu-metrics.ts';
 import { createMetrics } from './metrics.ts';
 import { openServiceModels, slotsOf } from './models.ts';
 import { createService } from './server.ts';
@@ -40,8 +44,17 @@ export async function startService(host: Host): Promise<number> {
     host.stderr.write(missing.map((name) => `${name}: is no folder that is there\n`).join(''));
     return EXIT_CODES.BROKEN;
   }
-  const deps = createDependencies(environment, host.env);
-  const { log, drain, gpu, models } = deps;
+  const log = createLogger({ service: 'reelscribe' });
+  const compute = await findDevice(environment, log);
+  if (compute === undefined) {
+    return EXIT_CODES.BROKEN;
+  }
+  using placements = listenForPlacements((report) => logPlacement(report, log));
+  const deps = createDependencies(
+    { ...environment, DEVICE: compute.device },
+    { env: host.env, compute, placements, log },
+  );
+  const { drain, gpu, models } = deps;
   await using _models = {
     [Symbol.asyncDispose]: async () => {
       await Promise.all(slotsOf(models).map((slot) => slot[Symbol.asyncDispose]()));
@@ -50,7 +63,7 @@ export async function startService(host: Host): Promise<number> {
   // Tells the health whether there is one; nobody waits for it.
   void gpu.read();
   const server = await listen(createService(deps).fetch, environment);
-  log.info({ address: server.address(), device: environment.DEVICE }, 'listening');
+  log.info({ address: server.address(), device: compute.device }, 'listening');
 
   await stopSignal(host, drain);
   log.info({ inFlight: drain.inFlight() }, 'draining');
@@ -73,11 +86,34 @@ async function missingFolders(
   return found.flat();
 }
 
+/** What the models are to run on, or undefined where that does not work: whoever starts the service reads why. */
+async function findDevice(
+  environment: ServiceEnvironment,
+  log: Logger,
+): Promise<ComputeDevice | undefined> {
+  try {
+    return await resolveDevice(environment, { log });
+  } catch (err) {
+    const { code, hint } = toFailure(err);
+    log.fatal({ err, code, hint }, 'the device that was asked for cannot be used');
+    return undefined;
+  }
+}
+
 function createDependencies(
   environment: ServiceEnvironment,
-  env: NodeJS.ProcessEnv,
+  {
+    env,
+    compute,
+    placements,
+    log,
+  }: {
+    env: NodeJS.ProcessEnv;
+    compute: ComputeDevice;
+    placements: PlacementReports;
+    log: Logger;
+  },
 ): ServiceDependencies {
-  const log = createLogger({ service: 'reelscribe' });
   const store = modelStoreFromEnvironment(env);
   const metrics = createMetrics();
   const drain = createDrain();
@@ -90,8 +126,10 @@ function createDependencies(
     text: createWorkQueue('text', { concurrency: MAX_TEXT_REQUESTS, maxWaiting: 0 }),
   };
   metrics.watch(Object.values(queues), slotsOf(models), drain.inFlight);
+  metrics.watchDevice(compute, placements.read);
   return {
     environment,
+    compute,
     models,
     queues,
     findTools: rememberSuccess(() => findFfmpeg(env, { pullTool: store.pull })),

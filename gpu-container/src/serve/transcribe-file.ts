@@ -2,7 +2,7 @@ import { checkTranscription } from '#contracts/availability/transcription.ts';
 import { resolveTranscriptionModel } from '#contracts/models.ts';
 import type { TranscriptionOptions } from '#contracts/service.ts';
 import { type TranscriptionTask, transcriptionSchema } from '#contracts/tasks/transcription.ts';
-import { type Transcript, warning } from '#contracts/transcript.ts';
+import { type Transcript, type Warning, warning } from '#contracts/transcript.ts';
 import type { MediaTools } from '../decode/ffmpeg-binary.ts';
 import { probeMedia, requireAudio } from '../decode/probe.ts';
 import { sniffMedia } from '../fetch/sniff-media.ts';
@@ -51,6 +51,8 @@ export async function transcribeFile(
     tools: MediaTools;
     environment: { MAX_MEDIA_SECONDS: number; DEVICE: 'cpu' | 'cuda' };
     signal: AbortSignal;
+    /** Of the service, which its transcripts must tell. */
+    warnings: readonly Warning[];
     log: Pick<Logger, 'warn'>;
   },
 ): Promise<Transcript> {
@@ -83,7 +85,10 @@ export async function transcribeFile(
     task,
     transcription: mergeChannels(channels, recording.identical),
     durationSeconds: recording.durationSeconds,
-    warnings: recording.partial ? [warning('MEDIA_PARTLY_DECODED')] : [],
+    warnings: [
+      ...options.warnings,
+      ...(recording.partial ? [warning('MEDIA_PARTLY_DECODED')] : []),
+    ],
     stages: timer.metrics,
   });
 }

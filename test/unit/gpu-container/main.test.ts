@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { EXIT_CODES } from '#contracts/exit-codes.ts';
@@ -34,5 +35,22 @@ describe('the command line of the worker', () => {
 
     expect(code).toBe(EXIT_CODES.BROKEN);
     expect(stderr).toContain('JOB_TABLE');
+  });
+
+  it('does not serve without the GPU that was asked for, and tells what to do about it', async () => {
+    const { code, stdout } = await runWorker(['serve'], {
+      DEVICE: 'cuda',
+      PORT: '0',
+      STORAGE_ROOT: tmpdir(),
+      SCRATCH_DIR: tmpdir(),
+      SERVICE_TOKEN: 'a-token-of-more-than-24-characters',
+    });
+
+    expect(code).toBe(EXIT_CODES.BROKEN);
+    expect(JSON.parse(stdout)).toMatchObject({
+      level: 'fatal',
+      code: 'GPU_UNAVAILABLE',
+      hint: expect.stringContaining('onnxruntime'),
+    });
   });
 });

@@ -56,6 +56,7 @@ function dependencies(
     outbox: createEventOutbox({ sqs: {} as never, queueUrl: '', store }),
     log: silentLog(),
     findTools: options.findTools,
+    findDevice: async () => ({ device: 'cpu', warnings: [] }),
     s3: options.s3 ?? ({} as never),
     agent: {} as never,
     models: {} as never,

@@ -11,6 +11,8 @@ export function sampleContext(
   return {
     record: sampleRecord(),
     tools: { ffmpeg: '', ffprobe: '', source: { ffmpeg: 'path', ffprobe: 'path' } },
+    compute: { device: 'cpu', warnings: [] },
+    placements: { read: () => [] },
     timer: createStageTimer(),
     report: () => {},
     bootSeconds: 0,
@@ -25,6 +27,7 @@ export function sampleContext(
       agent: {} as never,
       models: {} as never,
       findTools: () => Promise.reject(new Error('not asked for')),
+      findDevice: () => Promise.reject(new Error('not asked for')),
       log: silentLog(),
       ...deps,
     },

@@ -9,6 +9,7 @@ import {
   embedFileResponseSchema,
   healthResponseSchema,
 } from '#contracts/service.ts';
+import { warning } from '#contracts/transcript.ts';
 import { openTextVectors } from '../../../../gpu-container/src/serve/text-vectors.ts';
 import { makeScratchDir } from '../../../environment/scratch-dir.ts';
 import { bodyOf, deterministicVideo, openBench, slotOf, TOKEN } from './service-bench.ts';
@@ -41,6 +42,13 @@ function heldTexts() {
   return { slot: slotOf('held', async () => texts), passes, release };
 }
 
+const GPU = {
+  name: 'NVIDIA L4',
+  driver: '580.95.05',
+  memoryMib: 23_034,
+  computeCapability: '8.9',
+};
+
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) {
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -69,6 +77,31 @@ describe('who may use the service', () => {
       model_name: 'deterministic',
       gpu_available: false,
       device: 'cpu',
+      cpu_fallback: false,
+      gpu: null,
+    });
+  });
+
+  it('tells anyone which GPU the models run on', async () => {
+    const { app } = openBench({ compute: { device: 'cuda', gpu: GPU, warnings: [] } });
+    expect(healthResponseSchema.parse(await bodyOf(await app.request('/health')))).toMatchObject({
+      device: 'cuda',
+      cpu_fallback: false,
+      gpu: {
+        name: 'NVIDIA L4',
+        driver: '580.95.05',
+        memory_total_mib: 23_034,
+        compute_capability: '8.9',
+      },
+    });
+  });
+
+  it('tells anyone that the CPU took the place of a GPU', async () => {
+    const { app } = openBench({ compute: { device: 'cpu', warnings: [warning('RAN_ON_CPU')] } });
+    expect(healthResponseSchema.parse(await bodyOf(await app.request('/health')))).toMatchObject({
+      device: 'cpu',
+      cpu_fallback: true,
+      gpu: null,
     });
   });
 
@@ -260,6 +293,27 @@ describe('the metrics', () => {
       ]),
     );
     expect(lines.some((line) => line.startsWith('process_resident_memory_bytes'))).toBe(true);
+  });
+
+  it('tell what the models run on, and how much of each', async () => {
+    const placement = {
+      nodes: {},
+      seconds: {},
+      runSeconds: 1,
+      cpuOperators: [],
+      deviceShare: 0.4,
+    };
+    const bench = openBench({
+      compute: { device: 'cuda', gpu: GPU, warnings: [] },
+      placements: [{ model: 'whisper-base/decoder.onnx', placement }],
+    });
+    const text = await (await bench.get('/metrics')).text();
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        'reelscribe_device_info{device="cuda",gpu="NVIDIA L4",driver="580.95.05",memory_mib="23034",compute_capability="8.9"} 1',
+        'reelscribe_model_device_share{model="whisper-base/decoder.onnx"} 0.4',
+      ]),
+    );
   });
 
   it('of the GPUs are empty where there is none', async () => {

@@ -1,4 +1,6 @@
 import { openDeterministicVideo } from '../../../../gpu-container/src/embed/deterministic/deterministic-video.ts';
+import type { PlacementReport } from '../../../../gpu-container/src/onnx/provider/placement-reports.ts';
+import type { ComputeDevice } from '../../../../gpu-container/src/onnx/provider/resolve-device.ts';
 import { createDrain } from '../../../../gpu-container/src/serve/drain.ts';
 import { createMetrics } from '../../../../gpu-container/src/serve/metrics.ts';
 import { type ModelSlot, openModelSlot } from '../../../../gpu-container/src/serve/model-slot.ts';
@@ -44,6 +46,8 @@ export function openBench(
     storageRoot?: string;
     scratchDir?: string;
     variables?: Record<string, string>;
+    compute?: ComputeDevice;
+    placements?: readonly PlacementReport[];
     models?: Partial<ServiceModels>;
   } = {},
 ) {
@@ -64,8 +68,10 @@ export function openBench(
   const drain = createDrain();
   const metrics = createMetrics();
   const { log, lines } = createTestLog();
+  const compute = options.compute ?? { device: 'cpu', warnings: [] };
   const deps: ServiceDependencies = {
     environment,
+    compute,
     models,
     queues: {
       transcription: createWorkQueue('transcription', { concurrency: 1, maxWaiting }),
@@ -79,6 +85,7 @@ export function openBench(
     log,
   };
   metrics.watch(Object.values(deps.queues), slotsOf(models), drain.inFlight);
+  metrics.watchDevice(compute, () => options.placements ?? []);
   const app = createService(deps);
   const authorization = { authorization: `Bearer ${TOKEN}` };
 

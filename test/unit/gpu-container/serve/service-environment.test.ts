@@ -16,6 +16,7 @@ describe('the configuration of the service', () => {
         HOST: '127.0.0.1',
         PORT: 8_080,
         DEVICE: 'cpu',
+        ALLOW_CPU_FALLBACK: false,
         VIDEO_MODEL: 'clip-vit-b32',
         TEXT_MODELS: ['all-minilm-l6-v2'],
         TRANSCRIPTION_MODEL: 'base',
