@@ -1,4 +1,5 @@
 import { DIARIZATION_BACKENDS, type DiarizationBackend } from '#contracts/models.ts';
+import { freeGpuBytes } from '../gpu/nvidia-smi.ts';
 import type { ModelStore } from '../models/store.ts';
 import type { SessionOptions } from '../onnx/session.ts';
 import { clipsByStretch, stretchesByClip } from './clip-embedding.ts';
@@ -21,9 +22,14 @@ const XVECTOR_ID = 'pyannote-embedding';
 const SEGMENTATION_ID = 'pyannote-segmentation-3.0';
 
 /** Where the models come from, and how they are to run. */
-type Source = Pick<SessionOptions, 'threads'> & { models: ModelStore; device: 'cpu' | 'cuda' };
+type Source = Pick<SessionOptions, 'threads'> & {
+  models: ModelStore;
+  device: 'cpu' | 'cuda';
+  /** Of the memory of the GPU, which passes are sized by. */
+  freeBytes?: number | undefined;
+};
 
-export type DiarizerOptions = Source & {
+export type DiarizerOptions = Omit<Source, 'freeBytes'> & {
   backend: DiarizationBackend;
   /** Catalog id of the model that tells voices apart; the backend's own, if not given. */
   model?: string | undefined;
@@ -38,8 +44,10 @@ export type DiarizerOptions = Source & {
 export async function openDiarizer({
   backend,
   model,
-  ...source
+  ...options
 }: DiarizerOptions): Promise<Diarizer> {
+  const freeBytes = options.device === 'cuda' ? await freeGpuBytes() : undefined;
+  const source: Source = { ...options, freeBytes };
   switch (backend) {
     case 'auto':
       return openWindowDiarizer({

@@ -63,19 +63,12 @@ export function parseGpus(csv: string): GpuReading[] {
     });
 }
 
-/**
- * The GPU that CUDA calls its first. Where CUDA_VISIBLE_DEVICES hides some, that is
- * the first one it names, by index or by UUID. (Of GPUs of several kinds CUDA counts the
- * fastest first, unless CUDA_DEVICE_ORDER is PCI_BUS_ID, as nvidia-smi does.)
- */
+/** What a result tells of the GPU that CUDA calls its first. */
 export function firstVisible(
   gpus: readonly GpuReading[],
   visibleDevices = process.env['CUDA_VISIBLE_DEVICES'],
 ): Gpu | undefined {
-  const wanted = visibleDevices?.split(',')[0]?.trim();
-  const gpu = wanted
-    ? gpus.find(({ index, uuid }) => wanted === String(index) || uuid.startsWith(wanted))
-    : gpus[0];
+  const gpu = visibleGpu(gpus, visibleDevices);
   return (
     gpu && {
       name: gpu.name,
@@ -84,6 +77,33 @@ export function firstVisible(
       ...(gpu.compute_capability !== null && { computeCapability: gpu.compute_capability }),
     }
   );
+}
+
+const MIB = 2 ** 20;
+
+/** Memory, in bytes, that is free of the GPU that CUDA calls its first; undefined where nothing tells. */
+export async function freeGpuBytes(
+  readings: () => Promise<readonly GpuReading[]> = readGpus,
+): Promise<number | undefined> {
+  const gpu = visibleGpu(await readings());
+  return gpu && gpu.memory_total_mib !== null && gpu.memory_used_mib !== null
+    ? (gpu.memory_total_mib - gpu.memory_used_mib) * MIB
+    : undefined;
+}
+
+/**
+ * The GPU that CUDA calls its first. Where CUDA_VISIBLE_DEVICES hides some, that is
+ * the first one it names, by index or by UUID. (Of GPUs of several kinds CUDA counts the
+ * fastest first, unless CUDA_DEVICE_ORDER is PCI_BUS_ID, as nvidia-smi does.)
+ */
+function visibleGpu(
+  gpus: readonly GpuReading[],
+  visibleDevices = process.env['CUDA_VISIBLE_DEVICES'],
+): GpuReading | undefined {
+  const wanted = visibleDevices?.split(',')[0]?.trim();
+  return wanted
+    ? gpus.find(({ index, uuid }) => wanted === String(index) || uuid.startsWith(wanted))
+    : gpus[0];
 }
 
 function measure(cell: string): number | null {

@@ -1,4 +1,5 @@
 import { transcriptionModel } from '../models/catalog.ts';
+import { publishedDir } from '../models/prepare/published-dir.ts';
 import type { ModelStore } from '../models/store.ts';
 import type { ComputeDevice } from '../onnx/provider/resolve-device.ts';
 import { openLanes } from '../transcribe/lanes/open-lanes.ts';
@@ -23,9 +24,12 @@ export async function openTranscriptionEngine(
     models.pull(SPEECH_DETECTOR_ID),
     models.pull(modelId),
   ]);
+  // A GPU has no kernels for what an 8-bit export does.
+  const needsWeights = device === 'cuda' && family === 'whisper';
+  const dir = (needsWeights && (await publishedDir(weights.dir))) || weights.dir;
   const [detector, recognizer] = await Promise.all([
     openSpeechDetector(silero.file('silero_vad.onnx')),
-    openLanes({ family, modelId, dir: weights.dir, device }),
+    openLanes({ family, modelId, dir, device }),
   ]);
   return { detector, recognizer };
 }

@@ -13,9 +13,10 @@ export type WindowOutcome = {
 };
 
 /**
- * Recognises a batch. Where that fails, each of its windows alone, so that one
- * that breaks the model does not take the others along; where a window fails
- * alone, once more without word times.
+ * Recognises a batch. Where that fails, each half of it by itself, and so on, so
+ * that a batch too large for the memory is none for long, and a window that
+ * breaks the model does not take the others along; where a window fails alone,
+ * once more without word times.
  *
  * @throws The signal's reason, where it was aborted.
  */
@@ -33,11 +34,11 @@ export async function recognizeBatch(
       return [await recognizeUntimed(recognizer, windows[0]!, options, failure)];
     }
   }
-  const outcomes: WindowOutcome[] = [];
-  for (const window of windows) {
-    outcomes.push(...(await recognizeBatch(recognizer, [window], options)));
-  }
-  return outcomes;
+  const half = Math.ceil(windows.length / 2);
+  return [
+    ...(await recognizeBatch(recognizer, windows.slice(0, half), options)),
+    ...(await recognizeBatch(recognizer, windows.slice(half), options)),
+  ];
 }
 
 async function recognizeUntimed(

@@ -1,16 +1,22 @@
 import { Tensor } from 'onnxruntime-node';
 import { floatsOf, floatTensor, floatTypeOf } from '../../onnx/float-tensor.ts';
+import { filledPass, type Passes, passesFor } from '../../onnx/pass-size.ts';
 import { type OnnxSession, openSession, type SessionOptions } from '../../onnx/session.ts';
 import { unitLength } from '../../vector/unit-length.ts';
 import type { SpeakerEmbedder } from '../speaker-embedder.ts';
+import { planBatches } from './clip-batches.ts';
 import { type LogMelFeatures, MEL_BINS } from './log-mel-frames.ts';
-
-/** Clips of one length that go through the network together. */
-const CLIPS_PER_BATCH = { cpu: 8, cuda: 32 } as const;
 
 export type FbankEmbedderOptions = Pick<SessionOptions, 'device' | 'threads'> & {
   readonly path: string;
   readonly modelId: string;
+  /** Device memory that batches are sized by on a GPU; 4 GiB where nobody measured it. */
+  readonly freeBytes?: number | undefined;
+  /**
+   * Default: what suits the device. For `filled` ones, clips are cut at their end to a
+   * multiple of a quarter of a second, so that many are of one length.
+   */
+  readonly passes?: Passes;
 };
 
 /** What a network is fed with. */
@@ -31,12 +37,19 @@ type Network = {
  * @throws ReelscribeError GPU_UNAVAILABLE as {@link openSession}
  */
 export async function openFbankEmbedder(
-  { path, modelId, device = 'cpu', ...options }: FbankEmbedderOptions,
+  {
+    path,
+    modelId,
+    device = 'cpu',
+    freeBytes,
+    passes = passesFor(device),
+    ...options
+  }: FbankEmbedderOptions,
   { dims, minSamples, features }: Network,
 ): Promise<SpeakerEmbedder> {
   const session = await openSession(path, { device, ...options });
-  const embedBatch = batchEmbedding(session, dims);
-  const clipsPerBatch = takesBatches(session) ? CLIPS_PER_BATCH[device] : 1;
+  const embedBatch = batchEmbedding(session, dims, passes);
+  const isOneByOne = !takesBatches(session);
 
   return {
     modelId,
@@ -44,13 +57,13 @@ export async function openFbankEmbedder(
     minSamples,
     async embed(clips) {
       const embeddings = new Array<Float32Array | undefined>(clips.length).fill(undefined);
-      for (const indices of groupedByLength(clips, minSamples)) {
-        for (let start = 0; start < indices.length; start += clipsPerBatch) {
-          const batch = indices.slice(start, start + clipsPerBatch);
-          const vectors = await embedBatch(batch.map((index) => features(clips[index]!)));
-          for (const [row, index] of batch.entries()) {
-            embeddings[index] = unitLength(vectors.slice(row * dims, (row + 1) * dims));
-          }
+      const lengths = clips.map(({ length }) => length);
+      const batches = planBatches(lengths, { minSamples, passes, isOneByOne, freeBytes });
+      for (const { indices, samples } of batches) {
+        const rows = indices.map((index) => features(clips[index]!.subarray(0, samples)));
+        const vectors = await embedBatch(rows);
+        for (const [row, index] of indices.entries()) {
+          embeddings[index] = unitLength(vectors.slice(row * dims, (row + 1) * dims));
         }
       }
       return embeddings;
@@ -59,24 +72,13 @@ export async function openFbankEmbedder(
   };
 }
 
-/** Indices of the clips that are long enough, those of one length together. */
-function groupedByLength(clips: readonly Float32Array[], minSamples: number): number[][] {
-  const groups = new Map<number, number[]>();
-  for (const [index, { length }] of clips.entries()) {
-    if (length >= minSamples) {
-      groups.set(length, [...(groups.get(length) ?? []), index]);
-    }
-  }
-  return [...groups.values()];
-}
-
 /** Some exports are made for one clip at a time. */
 function takesBatches(session: OnnxSession): boolean {
   return session.inputs.get(session.inputNames[0]!)?.shape[0] !== 1;
 }
 
-/** Runs the network on the features of clips of one length; [clips, dims]. */
-function batchEmbedding(session: OnnxSession, dims: number) {
+/** Runs the network on the features of clips of one length; [clips, dims], and more where a pass was filled up. */
+function batchEmbedding(session: OnnxSession, dims: number, passes: Passes) {
   const [input, lengths] = session.inputNames;
   const [output] = session.outputNames;
   if (input === undefined || output === undefined) {
@@ -86,21 +88,22 @@ function batchEmbedding(session: OnnxSession, dims: number) {
 
   return async (rows: readonly Float32Array[]): Promise<Float32Array> => {
     const size = rows[0]!.length;
-    const batch = new Float32Array(rows.length * size);
+    const filled = passes === 'filled' ? filledPass(rows.length) : rows.length;
+    const batch = new Float32Array(filled * size);
     for (const [row, features] of rows.entries()) {
       batch.set(features, row * size);
     }
     const frames = size / MEL_BINS;
     const feeds = {
-      [input]: floatTensor(floatType, batch, [rows.length, frames, MEL_BINS]),
+      [input]: floatTensor(floatType, batch, [filled, frames, MEL_BINS]),
       ...(lengths !== undefined && {
-        [lengths]: fullLengths(session, lengths, rows.length, frames),
+        [lengths]: fullLengths(session, lengths, filled, frames),
       }),
     };
     const vectors = floatsOf((await session.run(feeds, [output]))[output]!);
-    if (vectors.length !== rows.length * dims) {
+    if (vectors.length !== filled * dims) {
       throw new RangeError(
-        `The model makes ${vectors.length / rows.length} numbers of a clip, not ${dims}`,
+        `The model makes ${vectors.length / filled} numbers of a clip, not ${dims}`,
       );
     }
     return vectors;

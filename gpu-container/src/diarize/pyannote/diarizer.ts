@@ -1,5 +1,4 @@
 import { SAMPLE_RATE } from '../../decode/pcm.ts';
-import type { SessionOptions } from '../../onnx/session.ts';
 import { centroidsOf } from '../cluster/centroids.ts';
 import { clusterConfidences } from '../cluster/confidence.ts';
 import { groupAlike } from '../cluster/group-alike.ts';
@@ -10,7 +9,7 @@ import { assignSpeakers } from './assign-speakers.ts';
 import { clusterVoices, type VoiceClusteringOptions } from './cluster-voices.ts';
 import { type ChunkVoice, hearChunks, type SpokenChunk } from './hear-chunks.ts';
 import { LOCAL_SPEAKERS } from './powerset.ts';
-import { openSegmentation } from './segmentation.ts';
+import { openSegmentation, type SegmentationOptions } from './segmentation.ts';
 import { speakerActivity } from './speaker-activity.ts';
 import { turnsOf } from './turns.ts';
 
@@ -37,7 +36,7 @@ export const WESPEAKER_THRESHOLDS: VoiceThresholds = {
 /** More are grouped first: the time to cluster them grows with their square. */
 const MAX_CLUSTERED = 4000;
 
-export type PyannoteDiarizerOptions = Pick<SessionOptions, 'device' | 'threads'> & {
+export type PyannoteDiarizerOptions = SegmentationOptions & {
   /** The file of segmentation-3.0. */
   readonly segmentationPath: string;
   /** Catalog id of that file. Default `pyannote-segmentation-3.0`. */

@@ -1,9 +1,25 @@
 import { floatsOf, floatTensor, floatTypeOf } from '../../onnx/float-tensor.ts';
+import {
+  filledPass,
+  fillRows,
+  itemsPerPass,
+  type Passes,
+  passesFor,
+} from '../../onnx/pass-size.ts';
 import { openSession, type SessionOptions } from '../../onnx/session.ts';
 import { CHUNK_SAMPLES } from './chunk-frames.ts';
 import { decodePowerset, POWERSET_CLASSES } from './powerset.ts';
 
-const CHUNKS_PER_BATCH = { cpu: 8, cuda: 32 } as const;
+const CHUNKS_PER_CPU_BATCH = 8;
+/** What a chunk takes in single precision: 80 filters at every tenth sample, half a dozen such at a time. */
+const GPU_BYTES_PER_CHUNK = 32 * 2 ** 20;
+
+export type SegmentationOptions = Pick<SessionOptions, 'device' | 'threads'> & {
+  /** Device memory that batches are sized by on a GPU; 4 GiB where nobody measured it. */
+  readonly freeBytes?: number | undefined;
+  /** Default: what suits the device. */
+  readonly passes?: Passes;
+};
 
 /** A loaded segmentation network. */
 export type Segmentation = {
@@ -28,7 +44,7 @@ export type Segmentation = {
  */
 export async function openSegmentation(
   path: string,
-  { device = 'cpu', threads }: Pick<SessionOptions, 'device' | 'threads'>,
+  { device = 'cpu', threads, freeBytes, passes = passesFor(device) }: SegmentationOptions,
 ): Promise<Segmentation> {
   const session = await openSession(path, { device, ...(threads !== undefined && { threads }) });
   const [input] = session.inputNames;
@@ -37,12 +53,19 @@ export async function openSegmentation(
     throw new RangeError('The segmentation model takes or makes nothing');
   }
   const floatType = floatTypeOf(session, input);
+  const isOneByOne = session.inputs.get(input)?.shape[0] === 1;
+  const chunksPerBatch =
+    passes === 'filled'
+      ? itemsPerPass({ bytesPerItem: GPU_BYTES_PER_CHUNK, freeBytes })
+      : CHUNKS_PER_CPU_BATCH;
 
   return {
-    chunksPerBatch: session.inputs.get(input)?.shape[0] === 1 ? 1 : CHUNKS_PER_BATCH[device],
+    chunksPerBatch: isOneByOne ? 1 : chunksPerBatch,
     async segment(chunks) {
       const count = chunks.length / CHUNK_SAMPLES;
-      const waveforms = floatTensor(floatType, chunks, [count, 1, CHUNK_SAMPLES]);
+      const filled = passes === 'filled' ? filledPass(count) : count;
+      const samples = fillRows(chunks, count, filled);
+      const waveforms = floatTensor(floatType, samples, [filled, 1, CHUNK_SAMPLES]);
       const scores = (await session.run({ [input]: waveforms }, [output]))[output]!;
       const [, frames = 0, classes] = scores.dims;
       if (classes !== POWERSET_CLASSES) {

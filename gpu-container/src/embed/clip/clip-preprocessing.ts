@@ -1,4 +1,9 @@
-import { type ImagePreprocessing, preprocessImages } from '../image/preprocess.ts';
+import {
+  type ImagePreprocessing,
+  normaliseCrops,
+  preprocessImages,
+  resizeAndCrop,
+} from '../image/preprocess.ts';
 import { BICUBIC } from '../image/resampling-filter.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 
@@ -6,7 +11,7 @@ import type { RgbImage } from '../image/rgb-image.ts';
 export const CLIP_IMAGE_SHAPE = [3, 224, 224] as const;
 
 /** Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021. */
-const CLIP_PREPROCESSING: ImagePreprocessing = {
+export const CLIP_PREPROCESSING: ImagePreprocessing = {
   shortestEdge: 224,
   cropSize: 224,
   filter: BICUBIC,
@@ -22,4 +27,21 @@ const CLIP_PREPROCESSING: ImagePreprocessing = {
  */
 export function clipPixels(images: readonly RgbImage[]): Float32Array {
   return preprocessImages(images, CLIP_PREPROCESSING);
+}
+
+/**
+ * What CLIP sees of an image: 224 by 224 pixels.
+ *
+ * @throws RangeError for an image without pixels
+ */
+export function clipCrop(image: RgbImage): RgbImage {
+  return resizeAndCrop(image, CLIP_PREPROCESSING);
+}
+
+/**
+ * @param crops as {@link clipCrop} makes them
+ * @returns [crops, 3, 224, 224]
+ */
+export function clipPixelsOfCrops(crops: readonly RgbImage[]): Float32Array {
+  return normaliseCrops(crops, CLIP_PREPROCESSING);
 }

@@ -4,20 +4,23 @@ import {
   type VideoEmbeddingModelName,
 } from '#contracts/video-embedding-models.ts';
 import { onDemand } from '../../onnx/on-demand.ts';
-import { concatenate } from '../../vector/concatenate.ts';
+import { itemsPerPass } from '../../onnx/pass-size.ts';
 import { unitLength } from '../../vector/unit-length.ts';
 import { type Batcher, createBatcher } from '../batch/batcher.ts';
+import type { RgbImage } from '../image/rgb-image.ts';
 import { assertGranularity } from '../video/assert-granularity.ts';
 import type { OpenEmbedderOptions } from '../video/open-embedder.ts';
 import type { VideoEmbedder } from '../video/video-embedder.ts';
 import { meanOfViews } from '../video/views.ts';
 import { type ClipText, openClipText } from './clip-text.ts';
 import { clipTokenizer } from './clip-tokens.ts';
-import { type ClipVision, openClipVision } from './clip-vision.ts';
+import { type ClipVision, openClipVision, openClipVisionOfBytes } from './clip-vision.ts';
 import { type PreparedFrame, preparePasses } from './prepare-passes.ts';
 
-/** Images of a forward pass: more of them take more memory, and no less time each. */
-const IMAGES_PER_PASS = { cpu: 8, cuda: 32 } as const;
+/** Images of a forward pass on a CPU: more of them take more memory, and no less time each. */
+const IMAGES_PER_CPU_PASS = 8;
+/** What an image takes in single precision: 50 positions of 3072 numbers and less, a dozen such at a time. */
+const GPU_BYTES_PER_IMAGE = 8 * 2 ** 20;
 /** The images of a pass are handed over at once; the wait lets them get into one queue. */
 const IMAGE_WAIT_MS = 2;
 /** Texts wait for nobody: whoever searches wants an answer now. */
@@ -25,10 +28,10 @@ const TEXT_WAIT_MS = 0;
 const TEXTS_PER_PASS = 32;
 
 /** A loaded CLIP, in its halves. */
-export type ClipParts = {
+export type ClipParts<Pixels extends Float32Array | Uint8Array> = {
   readonly model: VideoEmbeddingModelName;
   readonly version: string;
-  readonly vision: ClipVision;
+  readonly vision: ClipVision<Pixels>;
   /** Called when a text is to be embedded for the first time. */
   readonly openText: () => Promise<ClipText>;
   readonly imagesPerPass: number;
@@ -46,19 +49,30 @@ export async function openClipVideo({
   version,
   files,
   device,
+  freeBytes,
 }: OpenEmbedderOptions): Promise<VideoEmbedder> {
-  return createClipVideo({
+  const path = files.file('vision.onnx');
+  const rest = {
     model,
     version,
-    vision: await openClipVision({ path: files.file('vision.onnx'), device }),
     openText: async () => {
       const tokenizer = clipTokenizer(
         JSON.parse(await readFile(files.file('tokenizer.json'), 'utf8')),
       );
       return await openClipText({ path: files.file('text.onnx'), tokenizer, device });
     },
-    imagesPerPass: IMAGES_PER_PASS[device],
-  });
+  };
+  return device === 'cuda'
+    ? createClipVideo({
+        ...rest,
+        vision: await openClipVisionOfBytes({ path, device }),
+        imagesPerPass: itemsPerPass({ bytesPerItem: GPU_BYTES_PER_IMAGE, freeBytes }),
+      })
+    : createClipVideo({
+        ...rest,
+        vision: await openClipVision({ path, device }),
+        imagesPerPass: IMAGES_PER_CPU_PASS,
+      });
 }
 
 /**
@@ -67,15 +81,15 @@ export async function openClipVideo({
  * any length no more than three passes' pixels are held; videos that are embedded
  * at the same time fill passes together.
  */
-export function createClipVideo({
+export function createClipVideo<Pixels extends Float32Array | Uint8Array>({
   model,
   version,
   vision,
   openText,
   imagesPerPass,
-}: ClipParts): VideoEmbedder {
+}: ClipParts<Pixels>): VideoEmbedder {
   const images = createBatcher({
-    run: async (pixels: readonly Float32Array[]) => await vision.embed(concatenate(pixels)),
+    run: async (crops: readonly RgbImage[]) => await vision.embed(vision.pixelsOf(crops)),
     maxSize: imagesPerPass,
     maxWaitMs: IMAGE_WAIT_MS,
   });
@@ -126,7 +140,7 @@ type EmbeddedFrame = { readonly time: number; readonly row: Float32Array };
 
 async function embedPass(
   pass: readonly PreparedFrame[],
-  images: Batcher<Float32Array, Float32Array>,
+  images: Batcher<RgbImage, Float32Array>,
   signal: AbortSignal | undefined,
 ): Promise<EmbeddedFrame[]> {
   const embedded = await Promise.all(

@@ -1,13 +1,14 @@
 import type { Augmentation } from '#contracts/video-embedding-models.ts';
+import type { RgbImage } from '../image/rgb-image.ts';
 import type { Frame } from '../video/video-embedder.ts';
 import { viewsOf } from '../video/views.ts';
-import { clipPixels } from './clip-preprocessing.ts';
+import { clipCrop } from './clip-preprocessing.ts';
 
-/** A frame and the pixels of its views, as CLIP takes them. */
+/** A frame and what CLIP sees of its views. */
 export type PreparedFrame = {
   /** More than one where the same picture is shown at all of them. */
   readonly times: number[];
-  readonly views: readonly Float32Array[];
+  readonly views: readonly RgbImage[];
 };
 
 /**
@@ -33,7 +34,7 @@ export async function* preparePasses(
       pass = [];
       viewCount = 0;
     }
-    const views = viewsOf(frame, augmentation).map((view) => clipPixels([view]));
+    const views = viewsOf(frame, augmentation).map(clipCrop);
     pass.push({ times: [frame.time], views });
     viewCount += views.length;
     shown = frame.data;

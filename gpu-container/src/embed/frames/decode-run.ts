@@ -2,6 +2,7 @@ import { ReelscribeError } from '#contracts/errors.ts';
 import { MAX_MEMORY_BYTES, untrustedInputArgs } from '../../decode/untrusted-input.ts';
 import { displayFilters } from './display-filters.ts';
 import { frameLogReader, type LoggedFrame } from './frame-log.ts';
+import { type Hardware, softwareLayoutFilter, suitsHardware } from './hardware-decode.ts';
 import { untrustedPictureArgs } from './picture-input.ts';
 import type { VideoFacts } from './probe-video.ts';
 import { type DecodeRun, selectExpression } from './run-plan.ts';
@@ -25,8 +26,6 @@ const SAME_FRAME_SECONDS = 2e-3;
 /** Past the last frame wanted, reading ends: a decoder would go on till it is stopped. */
 const END_MARGIN_SECONDS = 1e-3;
 
-export type Hardware = 'cuda';
-
 type Acceleration = { hardware: Hardware | undefined };
 
 /** A picture of the video as it is meant to be seen: upright, in square pixels. */
@@ -49,6 +48,8 @@ export type DecodeRunOptions = {
   /** Waiting for one ffmpeg process, in all; a minute and ten times the length of the media if not given. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
+  /** Pixels that a run decodes at least where hardware does it; about a second's work of a core if not given. */
+  worthwhilePixels?: number;
 };
 
 /**
@@ -57,8 +58,8 @@ export type DecodeRunOptions = {
  * others came, for damage or a decoder that understands it differently, the rest of
  * the run is decoded whole.
  *
- * @param acceleration shared by the runs of a video: where hardware gives no frame,
- *   software tries, and goes on doing so
+ * @param acceleration shared by the runs of a video: where hardware gives fewer frames
+ *   than are wanted, software tries to give the others, and all from there on
  * @throws {ReelscribeError} DECODE_TIMEOUT, FFMPEG_NOT_FOUND; damage in the media
  *   is no error, it gives fewer frames or none.
  * @throws The signal's reason, where it was aborted.
@@ -94,18 +95,27 @@ async function* decodeOnDevice(
   options: DecodeRunOptions,
   acceleration: Acceleration,
 ): AsyncGenerator<DecodedFrame, void, undefined> {
-  if (acceleration.hardware !== undefined) {
-    let isDecoding = false;
-    for await (const frame of runFfmpeg(path, facts, run, options, acceleration.hardware)) {
-      isDecoding = true;
-      yield frame;
-    }
-    if (isDecoding) {
-      return;
-    }
-    acceleration.hardware = undefined;
+  const { hardware } = acceleration;
+  if (hardware === undefined || !suitsHardware(facts, run, options.worthwhilePixels)) {
+    yield* runFfmpeg(path, facts, run, options, undefined);
+    return;
   }
-  yield* runFfmpeg(path, facts, run, options, undefined);
+  let left: DecodeRun = run;
+  for await (const frame of runFfmpeg(path, facts, run, options, hardware)) {
+    left = after(frame, left);
+    yield frame;
+  }
+  if (left.thresholds.length > 0) {
+    acceleration.hardware = undefined;
+    yield* runFfmpeg(path, facts, left, options, undefined);
+  }
+}
+
+/** What a run has still to give: a frame may be the first after several thresholds. */
+function after({ time }: DecodedFrame, run: DecodeRun): DecodeRun {
+  const thresholds = run.thresholds.filter((threshold) => threshold > time);
+  const given = run.thresholds.length - thresholds.length;
+  return { ...run, thresholds, times: run.times?.slice(given) ?? null };
 }
 
 async function* runFfmpeg(
@@ -174,7 +184,11 @@ function ffmpegArgs(
     ...(isStill ? untrustedPictureArgs(path) : untrustedInputArgs(path)),
     ...['-map', `0:${index}`, '-an', '-sn', '-dn', '-map_metadata', '-1'],
     '-vf',
-    `select='${selectExpression(run.thresholds)}',${displayFilters(options.maxEdge ?? null)}`,
+    [
+      `select='${selectExpression(run.thresholds)}'`,
+      ...(hardware === undefined ? [] : [softwareLayoutFilter(facts)]),
+      displayFilters(options.maxEdge ?? null),
+    ].join(','),
     // One frame in, one frame out: none is doubled or dropped to keep a rate.
     ...['-fps_mode', 'passthrough', '-frames:v', String(run.thresholds.length)],
     ...['-c:v', 'rawvideo', '-f', 'rawvideo', 'pipe:1'],

@@ -1,11 +1,7 @@
 import { ReelscribeError } from '#contracts/errors.ts';
-import {
-  type DecodedFrame,
-  type DecodeRunOptions,
-  decodeRun,
-  type Hardware,
-} from './decode-run.ts';
+import { type DecodedFrame, type DecodeRunOptions, decodeRun } from './decode-run.ts';
 import type { FrameIndex } from './frame-index.ts';
+import { type Hardware, offersHardware } from './hardware-decode.ts';
 import type { VideoFacts } from './probe-video.ts';
 import { readAhead } from './read-ahead.ts';
 import {
@@ -27,7 +23,7 @@ const READ_AHEAD_BYTES = 64 * 1024 * 1024;
 export type VideoFrame = DecodedFrame & { requestedTime: number };
 
 export type ExtractOptions = Omit<DecodeRunOptions, 'threads'> & {
-  /** CUDA where it can decode the video; software where it cannot. */
+  /** CUDA where ffmpeg has it, it can decode the video, and is worth starting; software elsewhere. */
   hardware?: Hardware;
   strategy?: SeekStrategy;
   /** ffmpeg processes at a time. */
@@ -95,7 +91,9 @@ async function* decodeRuns(
   const depth = Math.max(1, Math.floor(READ_AHEAD_BYTES / (facts.width * facts.height * 3)));
   const stopped = new AbortController();
   const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])]);
-  const acceleration = { hardware: options.hardware };
+  const { ffmpeg, hardware } = options;
+  const isOffered = hardware !== undefined && (await offersHardware(ffmpeg, hardware));
+  const acceleration = { hardware: isOffered ? hardware : undefined };
   const waiting = [...runs];
   const started: { source: AsyncGenerator<DecodedFrame>; frames: AsyncIterable<DecodedFrame> }[] =
     [];

@@ -2,7 +2,7 @@ import { centreCrop, centredOffset } from './centre-crop.ts';
 import { type ChannelStatistics, writeNormalised } from './normalise.ts';
 import type { ResamplingFilter } from './resampling-filter.ts';
 import { resizeWindow } from './resize.ts';
-import { CHANNELS, type RgbImage } from './rgb-image.ts';
+import type { RgbImage } from './rgb-image.ts';
 import { sizeWithShortestEdge } from './shortest-edge.ts';
 
 /** What a model's `preprocessor_config.json` says of its images. */
@@ -25,17 +25,41 @@ export function preprocessImages(
   images: readonly RgbImage[],
   preprocessing: ImagePreprocessing,
 ): Float32Array {
-  const length = imageLength(preprocessing);
-  const pixels = new Float32Array(images.length * length);
-  for (const [index, image] of images.entries()) {
-    writeNormalised(resizeAndCrop(image, preprocessing), preprocessing, pixels, index * length);
+  return normaliseCrops(
+    images.map((image) => resizeAndCrop(image, preprocessing)),
+    preprocessing,
+  );
+}
+
+/**
+ * Images of one size, normalised.
+ *
+ * @returns [images, 3, height, width]
+ */
+export function normaliseCrops(
+  crops: readonly RgbImage[],
+  statistics: ChannelStatistics,
+): Float32Array {
+  const length = crops[0]?.data.length ?? 0;
+  const pixels = new Float32Array(crops.length * length);
+  for (const [index, crop] of crops.entries()) {
+    writeNormalised(crop, statistics, pixels, index * length);
   }
   return pixels;
 }
 
-/** How many numbers an image becomes. */
-export function imageLength({ cropSize }: Pick<ImagePreprocessing, 'cropSize'>): number {
-  return CHANNELS * cropSize * cropSize;
+/**
+ * Images of one size as they are, for a graph that normalises them itself.
+ *
+ * @returns [images, height, width, 3]
+ */
+export function joinCrops(crops: readonly RgbImage[]): Uint8Array {
+  const length = crops[0]?.data.length ?? 0;
+  const bytes = new Uint8Array(crops.length * length);
+  for (const [index, { data }] of crops.entries()) {
+    bytes.set(data, index * length);
+  }
+  return bytes;
 }
 
 /**

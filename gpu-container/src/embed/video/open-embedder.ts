@@ -8,4 +8,6 @@ export type OpenEmbedderOptions = {
   readonly version: string;
   readonly files: ModelFiles;
   readonly device: NonNullable<SessionOptions['device']>;
+  /** Memory that the device has free, in bytes, which passes are sized by; not needed on a CPU. */
+  readonly freeBytes?: number | undefined;
 };

@@ -2,6 +2,7 @@ import {
   resolveVideoEmbeddingModel,
   type VideoEmbeddingModelName,
 } from '#contracts/video-embedding-models.ts';
+import { freeGpuBytes } from '../../gpu/nvidia-smi.ts';
 import { videoEmbeddingEntry } from '../../models/catalog.ts';
 import { modelVersion } from '../../models/model-entry.ts';
 import type { ModelStore } from '../../models/store.ts';
@@ -25,12 +26,14 @@ const OPENERS: Record<ModelWithFiles, (options: OpenEmbedderOptions) => Promise<
  * Fetches and loads the model that a video embedding request names.
  *
  * @param requested a name of contracts/video-embedding-models.ts, or a catalog id
+ * @param gpuMemory tells what memory of the GPU is free, in bytes, which passes are sized by
  * @throws ReelscribeError `MODEL_NOT_FOUND`, what the store throws, or `GPU_UNAVAILABLE`
  */
 export async function openVideoEmbedder(
   requested: string,
   models: Pick<ModelStore, 'pull'>,
   device: OpenEmbedderOptions['device'],
+  gpuMemory: () => Promise<number | undefined> = freeGpuBytes,
 ): Promise<VideoEmbedder> {
   const model = resolveVideoEmbeddingModel(requested);
   if (model === 'deterministic') {
@@ -44,5 +47,6 @@ export async function openVideoEmbedder(
     version: modelVersion(entry),
     files: await models.pull(entry.id),
     device,
+    freeBytes: device === 'cuda' ? await gpuMemory() : undefined,
   });
 }

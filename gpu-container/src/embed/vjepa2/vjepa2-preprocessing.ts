@@ -1,4 +1,9 @@
-import { type ImagePreprocessing, preprocessImages } from '../image/preprocess.ts';
+import {
+  type ImagePreprocessing,
+  normaliseCrops,
+  preprocessImages,
+  resizeAndCrop,
+} from '../image/preprocess.ts';
 import { BILINEAR } from '../image/resampling-filter.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 
@@ -6,7 +11,7 @@ import type { RgbImage } from '../image/rgb-image.ts';
 export const VJEPA2_FRAME_SHAPE = [3, 256, 256] as const;
 
 /** Of the published `video_preprocessor_config.json`; mean and deviation are ImageNet's. */
-const VJEPA2_PREPROCESSING: ImagePreprocessing = {
+export const VJEPA2_PREPROCESSING: ImagePreprocessing = {
   shortestEdge: 292,
   cropSize: 256,
   filter: BILINEAR,
@@ -23,6 +28,23 @@ const VJEPA2_PREPROCESSING: ImagePreprocessing = {
  */
 export function vjepa2Pixels(frames: readonly RgbImage[]): Float32Array {
   return preprocessImages(frames, VJEPA2_PREPROCESSING);
+}
+
+/**
+ * What V-JEPA 2 sees of a frame: 256 by 256 pixels.
+ *
+ * @throws RangeError for a frame without pixels
+ */
+export function vjepa2Crop(frame: RgbImage): RgbImage {
+  return resizeAndCrop(frame, VJEPA2_PREPROCESSING);
+}
+
+/**
+ * @param crops as {@link vjepa2Crop} makes them
+ * @returns [crops, 3, 256, 256]
+ */
+export function vjepa2PixelsOfCrops(crops: readonly RgbImage[]): Float32Array {
+  return normaliseCrops(crops, VJEPA2_PREPROCESSING);
 }
 
 /**

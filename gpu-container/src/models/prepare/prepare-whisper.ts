@@ -17,7 +17,7 @@ export type WhisperExport = {
 };
 
 /** What the file of weights is called. */
-const WEIGHTS_FILE = 'model.safetensors';
+export const WEIGHTS_FILE = 'model.safetensors';
 
 /** Configuration and vocabulary; an index of other weights is not among them. */
 const COMPANION = /(?<!\.index)\.(json|txt)$/;

@@ -5,6 +5,9 @@ import type { SpeechRecognizer } from '../recognizer.ts';
 import { openLane } from './lane.ts';
 import { parallelRecognizer } from './parallel-recognizer.ts';
 
+/** While the GPU reads the windows of one lane, the words of the other's are timed. */
+const GPU_LANES = 2;
+
 /**
  * Opens as many recognisers as the machine has use for, each in a thread of its
  * own: the small steps of a decoder hardly gain from a second thread inside them.
@@ -16,7 +19,8 @@ export async function openLanes(
   cores?: number,
 ): Promise<SpeechRecognizer> {
   const { dir, device } = source;
-  const { lanes, threads, freeBytes } = await planLanes({ dir, device, cores });
+  const plan = { dir, device, cores, gpuLanes: GPU_LANES };
+  const { lanes, threads, freeBytes } = await planLanes(plan);
   const sources = Array<RecognizerSource>(lanes).fill({ ...source, threads, freeBytes });
   return parallelRecognizer(await openAll(sources, openLane));
 }

@@ -26,6 +26,8 @@ export function batchSizeFor(
 }
 
 const HALF_BYTES = 2;
+/** The share of the memory left beside its weights that a GPU may fill: its allocator takes more than is asked of it. */
+const DEVICE_MEMORY_SHARE = 0.5;
 /** Beyond, a row costs a GPU as much time as it would in the next batch. */
 const MAX_DEVICE_WINDOWS = 32;
 /** The widths of a layer's numbers that an encoder has at once, the four of its wide projection counted twice. */
@@ -33,10 +35,10 @@ const ENCODER_WIDTHS = 18;
 
 /**
  * How many windows to read in one run from samples to tokens, in half precision:
- * what a quarter of the free memory holds of what the encoder makes of them and
- * of their key/value caches.
+ * what half of the free memory holds of what the encoder makes of them and of
+ * their key/value caches.
  *
- * @param freeBytes memory that the device has left
+ * @param freeBytes memory that the device has left beside the weights
  */
 export function deviceBatchSizeFor(
   { encoderPositions, decoderPositions, decoderLayers, decoderHeads, headSize }: WhisperDimensions,
@@ -46,6 +48,6 @@ export function deviceBatchSizeFor(
   const caches = decoderLayers * 2 * width;
   const numbers =
     encoderPositions * (ENCODER_WIDTHS * width + caches) + 2 * decoderPositions * caches;
-  const fitting = Math.floor((freeBytes * MEMORY_SHARE) / (numbers * HALF_BYTES));
+  const fitting = Math.floor((freeBytes * DEVICE_MEMORY_SHARE) / (numbers * HALF_BYTES));
   return Math.max(1, Math.min(MAX_DEVICE_WINDOWS, fitting));
 }

@@ -1,3 +1,4 @@
+import { WEIGHTS_FILE } from '../../models/prepare/prepare-whisper.ts';
 import { onDemand } from '../../onnx/on-demand.ts';
 import { WINDOW_SAMPLES } from '../mel/log-mel.ts';
 import type {
@@ -14,7 +15,7 @@ import { openTextPass } from './in-graph/text-pass.ts';
 import { buildPublishedTextPass } from './in-graph/text-pass-graph.ts';
 import { buildMergedDecoder } from './network/merged-decoder.ts';
 import { NETWORK_TYPES } from './network/network.ts';
-import { readPublishedWeights, WEIGHTS_FILE } from './network/published-weights.ts';
+import { readPublishedWeights } from './network/published-weights.ts';
 import {
   decodingBatches,
   type PromptedWindow,

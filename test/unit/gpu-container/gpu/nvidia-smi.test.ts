@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { gpuSchema } from '#contracts/job-result.ts';
 import { gpuMetricsSchema } from '#contracts/service.ts';
-import { firstVisible, parseGpus, readGpus } from '../../../../gpu-container/src/gpu/nvidia-smi.ts';
+import {
+  firstVisible,
+  freeGpuBytes,
+  parseGpus,
+  readGpus,
+} from '../../../../gpu-container/src/gpu/nvidia-smi.ts';
 
 const TWO_GPUS = `0, GPU-2b1f, NVIDIA A10G, 580.95.05, 8.6, 37, 2048, 23028, 41, 88.53
 1, GPU-9c7e, NVIDIA L4, 580.95.05, [N/A], [N/A], 0, [N/A], [Unknown Error], [N/A]
@@ -57,6 +62,15 @@ describe('what nvidia-smi tells', () => {
 
 describe('the GPU that a process computes on', () => {
   const gpus = parseGpus(TWO_GPUS);
+
+  it('has free what nobody takes of its memory', async () => {
+    expect(await freeGpuBytes(async () => gpus)).toBe((23_028 - 2048) * 2 ** 20);
+  });
+
+  it('has nobody knows what free where nothing tells', async () => {
+    expect(await freeGpuBytes(async () => [])).toBeUndefined();
+    expect(await freeGpuBytes(async () => [gpus[1]!])).toBeUndefined();
+  });
 
   it('is the first one, with what is known of it', () => {
     expect(gpuSchema.parse(firstVisible(gpus, undefined))).toEqual({

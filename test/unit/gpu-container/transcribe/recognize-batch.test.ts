@@ -50,7 +50,7 @@ describe('recognizeBatch', () => {
     });
     const outcomes = await recognizeBatch(recognizer, WINDOWS, OPTIONS);
 
-    expect(calls.map(({ names }) => names)).toEqual([[0, 1, 2], [0], [1], [2]]);
+    expect(calls.map(({ names }) => names)).toEqual([[0, 1, 2], [0, 1], [0], [1], [2]]);
     expect(outcomes).toEqual([
       { result: sampleResult({ tokens: [0] }) },
       { failure },

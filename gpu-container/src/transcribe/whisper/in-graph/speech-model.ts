@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
+import { WEIGHTS_FILE } from '../../../models/prepare/prepare-whisper.ts';
 import { type FloatType, floatTensor, floatTypeOf } from '../../../onnx/float-tensor.ts';
 import { writeModel } from '../../../onnx/graph/model-file.ts';
 import { openSession, type SessionOptions } from '../../../onnx/session.ts';
@@ -6,7 +7,7 @@ import { WINDOW_SAMPLES } from '../../mel/log-mel.ts';
 import type { EncoderStates } from '../encoder.ts';
 import type { WhisperDimensions } from '../model-config.ts';
 import { NETWORK_TYPES } from '../network/network.ts';
-import { readPublishedWeights, WEIGHTS_FILE } from '../network/published-weights.ts';
+import { readPublishedWeights } from '../network/published-weights.ts';
 import type { Prompt } from '../prompt.ts';
 import type { WhisperDescription, WhisperFiles } from '../recognizer.ts';
 import { RUNAWAY } from '../runaway.ts';

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
+import { WEIGHTS_FILE } from '../../../models/prepare/prepare-whisper.ts';
 import { externalTensor, readSafetensorsHeader } from '../../../onnx/graph/safetensors.ts';
 import type { WhisperFiles } from '../recognizer.ts';
 import type { PublishedWeights } from './network.ts';
-
-/** The weights of a Whisper, under the names that transformers gives them. */
-export const WEIGHTS_FILE = 'model.safetensors';
 
 /** Whether a model's files are published weights; others are graphs that somebody exported. */
 export function hasPublishedWeights(files: WhisperFiles): boolean {

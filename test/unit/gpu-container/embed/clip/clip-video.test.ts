@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { clipPixelsOfCrops } from '../../../../../gpu-container/src/embed/clip/clip-preprocessing.ts';
 import { createClipVideo } from '../../../../../gpu-container/src/embed/clip/clip-video.ts';
 import type { ClipVision } from '../../../../../gpu-container/src/embed/clip/clip-vision.ts';
 import { inTurn, plainFrame } from '../video/frames.ts';
@@ -16,7 +17,7 @@ function coarseVision(beforePass: (images: number) => void = () => {}): ClipVisi
       return Float32Array.of(red, blue).map((value) => value / Math.hypot(red, blue));
     });
   };
-  return { embed, project: embed, dispose: async () => {} };
+  return { pixelsOf: clipPixelsOfCrops, embed, project: embed, dispose: async () => {} };
 }
 
 function openWith(vision: ClipVision, imagesPerPass = 4) {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { batchSizeFor } from '../../../../../gpu-container/src/transcribe/whisper/batch-size.ts';
+import {
+  batchSizeFor,
+  deviceBatchSizeFor,
+} from '../../../../../gpu-container/src/transcribe/whisper/batch-size.ts';
 import type { WhisperDimensions } from '../../../../../gpu-container/src/transcribe/whisper/model-config.ts';
 
 const DIMENSIONS: WhisperDimensions = {
@@ -29,5 +32,20 @@ describe('batchSizeFor', () => {
   it('takes no more windows than gain anything from one another', () => {
     expect(batchSizeFor(DIMENSIONS, 4 * 8 * WINDOW_BYTES)).toBe(8);
     expect(batchSizeFor(DIMENSIONS, 2 ** 40)).toBe(8);
+  });
+});
+
+describe('deviceBatchSizeFor', () => {
+  // Over 10 positions 18 widths of 8 numbers and 48 of the caches, over 5 twice 48: 2400, of two bytes.
+  const DEVICE_WINDOW_BYTES = 2 * 2400;
+
+  it('fills half of the memory that the device has left', () => {
+    expect(deviceBatchSizeFor(DIMENSIONS, 2 * 3 * DEVICE_WINDOW_BYTES)).toBe(3);
+    expect(deviceBatchSizeFor(DIMENSIONS, 2 * 3 * DEVICE_WINDOW_BYTES - 1)).toBe(2);
+  });
+
+  it('takes one window at least and 32 at most', () => {
+    expect(deviceBatchSizeFor(DIMENSIONS, 0)).toBe(1);
+    expect(deviceBatchSizeFor(DIMENSIONS, 2 ** 40)).toBe(32);
   });
 });
