@@ -11,8 +11,9 @@ const USAGE = `Usage: npm run models -- <command>
   list              the catalog, and what of it is in the cache
   pull <id…>        fetch models into the cache; cached files are verified again
   verify [<id…>]    compare the sha256 of cached files (of all cached models by default)
-  prepare <id> --out DIR [--precision fp32|fp16]
-                    write the weights of a Whisper as model.safetensors (fp32 by default)
+  prepare <id> [--precision fp32|fp16] [--out DIR]
+                    write the weights of a Whisper's export as model.safetensors (fp16 by
+                    default), beside the export unless told where
 The cache is MODELS_DIR; docs/models.md tells of the other settings.
 `;
 
@@ -35,7 +36,7 @@ type Command =
   | {
       readonly command: 'prepare';
       readonly id: string;
-      readonly outDir: string;
+      readonly outDir: string | undefined;
       readonly precision: WeightPrecision;
     };
 
@@ -60,11 +61,12 @@ export async function runModelsCli(args: readonly string[], cli: Cli): Promise<n
           cli.stdout.write(`${id}\t${dir}\n`);
         }
         return EXIT_OK;
-      case 'prepare':
-        await prepare(store, parsed);
+      case 'prepare': {
+        const outDir = await prepare(store, parsed);
         progress.clear();
-        cli.stdout.write(`${parsed.id}\t${parsed.outDir}\n`);
+        cli.stdout.write(`${parsed.id}\t${outDir}\n`);
         return EXIT_OK;
+      }
       case 'verify':
         return await verify(store, parsed.ids, cli.stdout);
     }
@@ -88,11 +90,11 @@ function parse(args: readonly string[]): Command | undefined {
     });
     const [command, ...ids] = positionals;
     if (command === 'prepare') {
-      const { out: outDir, precision = 'fp32' } = values;
+      const { out, precision = 'fp16' } = values;
       const [id, ...others] = ids;
-      const understood = id && outDir && others.length === 0;
+      const understood = id && others.length === 0;
       return understood && isPrecision(precision)
-        ? { command, id, outDir: resolve(outDir), precision }
+        ? { command, id, outDir: out && resolve(out), precision }
         : undefined;
     }
     if (Object.keys(values).length > 0) {
@@ -113,11 +115,14 @@ function isPrecision(text: string): text is WeightPrecision {
   return text === 'fp32' || text === 'fp16';
 }
 
-/** @throws ReelscribeError NOT_AVAILABLE for a model whose weights cannot be had so */
+/**
+ * @returns the folder with the weights
+ * @throws ReelscribeError NOT_AVAILABLE for a model whose weights cannot be had so
+ */
 async function prepare(
   store: ModelStore,
-  { id, outDir, precision }: Extract<Command, { command: 'prepare' }>,
-): Promise<void> {
+  { id, outDir: asked, precision }: Extract<Command, { command: 'prepare' }>,
+): Promise<string> {
   const { files: contents, ...entry } = findModel(id);
   const isExport = contents.some(({ name }) => name === 'encoder.onnx');
   if (entry.task !== 'transcription' || entry.family !== 'whisper' || !isExport) {
@@ -126,6 +131,7 @@ async function prepare(
     });
   }
   const files = await store.pull(id);
+  const outDir = asked ?? files.dir;
   try {
     await prepareWhisper({
       encoderPath: files.file('encoder.onnx'),
@@ -134,6 +140,7 @@ async function prepare(
       outDir,
       precision,
     });
+    return outDir;
   } catch (cause) {
     if (!(cause instanceof RangeError)) {
       throw cause;

@@ -1,5 +1,5 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CATALOG } from '../../../../gpu-container/src/models/catalog.ts';
 import { runModelsCli } from '../../../../gpu-container/src/models/cli.ts';
@@ -104,6 +104,20 @@ describe('npm run models', () => {
     expect(header.get('model.encoder.conv1.weight')).toMatchObject({ dtype: 'F16' });
   });
 
+  it('prepares weights beside the export where it is not told where, and the export holds', async () => {
+    await using cache = await makeScratchDir();
+    const { dir } = await modelStoreFromEnvironment().pull('whisper-tiny');
+    const here = join(cache.path, 'whisper-tiny', basename(dir));
+    await cp(dir, here, { recursive: true });
+    const env = { MODELS_DIR: cache.path, REELSCRIBE_OFFLINE: '1' };
+    const { exitCode, stdout } = await run(['prepare', 'whisper-tiny'], env);
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `whisper-tiny\t${here}\n` });
+    const header = await readSafetensorsHeader(join(here, 'model.safetensors'));
+    expect(header.get('model.encoder.conv1.weight')).toMatchObject({ dtype: 'F16' });
+    expect((await run(['verify', 'whisper-tiny'], env)).exitCode).toBe(0);
+  });
+
   it.each(['moonshine-tiny', ID])(
     'refuses to prepare %s, which is no ONNX export of a Whisper, before fetching it',
     async (id) => {
@@ -119,7 +133,7 @@ describe('npm run models', () => {
   );
 
   it.each([
-    [['prepare', 'whisper-tiny']],
+    [['prepare']],
     [['prepare', '--out', 'dir']],
     [['prepare', 'whisper-tiny', 'whisper-base', '--out', 'dir']],
     [['prepare', 'whisper-tiny', '--out', 'dir', '--precision', 'q8']],
