@@ -53,7 +53,9 @@ export function buildMergedDecoder(
   }
 
   const { decoderHeads, headSize, encoderPositions, vocabularySize } = dimensions;
-  const cacheShape = ['batch', decoderHeads, 'passed', headSize];
+  // Of one name are dimensions of one size to onnxruntime, which would share buffers by it.
+  const cacheValue = (name: string) =>
+    tensorValue(name, elementType, ['batch', decoderHeads, `${name} positions`, headSize]);
   const graph = {
     name: 'merged-decoder',
     nodes: g.nodes,
@@ -66,11 +68,11 @@ export function buildMergedDecoder(
         decoderHeads * headSize,
       ]),
       tensorValue('use_cache_branch', ELEMENT.bool, [1]),
-      ...names.map((name) => tensorValue(`past_key_values.${name}`, elementType, cacheShape)),
+      ...names.map((name) => cacheValue(`past_key_values.${name}`)),
     ],
     outputs: [
       tensorValue('logits', ELEMENT.float32, ['batch', 'positions', vocabularySize]),
-      ...names.map((name) => tensorValue(`present.${name}`, elementType, cacheShape)),
+      ...names.map((name) => cacheValue(`present.${name}`)),
     ],
     rest: [],
   };
