@@ -37,10 +37,13 @@ export function drawTokens(temperature: number, seed: number): TokenChoice {
   };
 }
 
+/** The last number in single precision before 1, to which those after it would be rounded up. */
+const LAST_BEFORE_ONE = 1 - 2 ** -24;
+
 /** The shares, in [0, 1), by which {@link drawTokens} draws from a seed, token after token. */
 export function drawSequence(seed: number, tokens: number): Float32Array {
   const random = mulberry32(seed);
-  return Float32Array.from({ length: tokens }, random);
+  return Float32Array.from({ length: tokens }, () => Math.min(random(), LAST_BEFORE_ONE));
 }
 
 /** Tommy Ettinger's mulberry32: small, fast, and good enough for drawing tokens. */
