@@ -21,6 +21,10 @@ process.env['ORT_ENABLE_CUDNN_FLASH_ATTENTION'] ??= '0';
 /** More gain nothing at the sizes of speech models. */
 const MAX_THREADS = 8;
 
+/** What onnxruntime writes to the standard error, by its levels. */
+const LOG_WARNINGS = 2;
+const LOG_ERRORS = 3;
+
 /** Where a session computes. */
 type Device = 'cpu' | 'cuda';
 
@@ -108,6 +112,8 @@ export async function loadSession(
     executionProviders: [device],
     // What comes from a GPU would be copied into pages that the system has yet to clear.
     enableCpuMemArena: sessionOptions !== 'fast' || device === 'cuda',
+    // Its warnings of what is not on the GPU are about shapes; what matters is judged by time.
+    logSeverityLevel: device === 'cuda' ? LOG_ERRORS : LOG_WARNINGS,
     intraOpNumThreads: threads ?? Math.min(MAX_THREADS, availableParallelism()),
     ...(profilePrefix !== undefined && {
       enableProfiling: true,

@@ -18,7 +18,10 @@ export function reportPlacement(report: PlacementReport): void {
   channel.close();
 }
 
-/** Keeps what is reported from now on, of each model the latest. */
+/**
+ * Keeps what is reported from now on, of each model the worst: several graphs are made of
+ * one file, and several threads load it.
+ */
 export type PlacementReports = Disposable & {
   /**
    * What was reported until now, by any thread. What a thread reported before it
@@ -32,8 +35,11 @@ export function listenForPlacements(
 ): PlacementReports {
   const reports = new Map<string, PlacementReport>();
   const keep = (report: PlacementReport) => {
-    reports.set(report.model, report);
-    onReport(report);
+    const kept = reports.get(report.model);
+    if (!kept || report.placement.deviceShare < kept.placement.deviceShare) {
+      reports.set(report.model, report);
+      onReport(report);
+    }
   };
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = (event) => keep((event as unknown as { data: PlacementReport }).data);

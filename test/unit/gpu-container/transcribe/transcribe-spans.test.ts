@@ -332,7 +332,7 @@ describe('transcribeSpans in batches', () => {
     });
     const steps = await stepsOf({ ...input, recognizer });
 
-    expect(batches).toEqual([[0, 10, 20], [0], [10], [20], [30, 40]]);
+    expect(batches).toEqual([[0, 10, 20], [0, 10], [0], [10], [20], [30, 40]]);
     expect(steps[0]!.segments.map(({ text }) => text)).toEqual(['from 0', 'from 20']);
     expect(steps[0]!.warnings).toMatchObject([{ code: 'WINDOW_SKIPPED', start: 10 }]);
   });

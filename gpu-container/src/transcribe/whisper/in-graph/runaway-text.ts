@@ -23,10 +23,15 @@ export function withToken(
   g: GraphBuilder,
   text: Value,
   token: Value,
-  { endOfText }: LoopRules,
+  { endOfText, runaway: { loopTokens } }: LoopRules,
 ): Value {
+  // Every place takes what stands after it, and the last one the token. Joined to the rest, it
+  // would have a GPU told where each part begins.
+  const places = Array.from({ length: loopTokens }, (_, place) => place);
+  const after = g.gather(text, g.int64s(...places.slice(1), loopTokens - 1), 1);
+  const isLast = g.equal(g.int64Rows([places]), g.int64(loopTokens - 1));
   const isText = g.less(token, g.int64(endOfText));
-  return g.where(isText, g.concat([g.slice(text, 1, 1), token], 1), text);
+  return g.where(isText, g.where(isLast, token, after), text);
 }
 
 /** Whether all of the latest text repeats one piece of itself: bool [batch, 1]. */

@@ -25,8 +25,8 @@ export type TextPass = {
   dispose(): Promise<void>;
 };
 
-/** Logits of every position for the whole vocabulary, 200 kB each, are there more than once. */
-const MAX_PASS_POSITIONS = { cpu: 256, cuda: 4096 } as const;
+/** Logits of every position for the whole vocabulary, 200 kB each, are there more than once: 0.75 GB for 1024. */
+const MAX_PASS_POSITIONS = { cpu: 256, cuda: 1024 } as const;
 
 /**
  * Loads a text pass.

@@ -55,14 +55,9 @@ export function nextCandidates(
 
   // The vocabulary is words, then the end of text and other special tokens, then timestamps.
   const masked = g.add(logits, mask);
-  const words = summarise(g, g.slice(masked, 1, 0, endOfText));
-  const special = summarise(g, g.slice(masked, 1, endOfText, timestampBegin), endOfText);
-  const wordsIfAny = {
-    at: words.at,
-    best: g.where(segmentEnded, never, words.best),
-    mass: g.where(segmentEnded, never, words.mass),
-  };
-  const text = join(g, wordsIfAny, special);
+  const isWord = g.less(g.int64Rows([range(0, timestampBegin)]), g.int64(endOfText));
+  const noWord = g.and(segmentEnded, isWord);
+  const text = summarise(g, g.where(noWord, never, g.slice(masked, 1, 0, timestampBegin)));
 
   // The next segment may start where one ended; else time goes on.
   const later = g.add(latest.timestamp, g.int64(1));
@@ -85,8 +80,8 @@ export function nextCandidates(
     logits: (at) => {
       const tokens = at.int64Rows([range(0, vocabularySize)]);
       const isText = at.less(tokens, at.int64(timestampBegin));
-      const noWord = at.and(segmentEnded, at.less(tokens, at.int64(endOfText)));
-      const noText = at.and(at.or(mustBeTime, noWord), isText);
+      const isNoWord = at.and(segmentEnded, at.less(tokens, at.int64(endOfText)));
+      const noText = at.and(at.or(mustBeTime, isNoWord), isText);
       const noTime = at.and(at.less(tokens, earliestIfRuled), at.not(isText));
       return at.where(noText, never, at.where(noTime, never, masked));
     },
@@ -107,7 +102,7 @@ function summarise(g: GraphBuilder, logits: Value, firstToken = 0): Summary {
   const best = g.gatherElements(logits, at, 1);
   // A log-probability is a logit less log Σ exp; this way takes one operator over all logits.
   const mass = g.sub(best, logprobOf(g, logits, at));
-  return { at: g.add(at, g.int64(firstToken)), best, mass };
+  return { at: firstToken === 0 ? at : g.add(at, g.int64(firstToken)), best, mass };
 }
 
 /** Where the largest logit of each row is: int64 [batch, 1]. */

@@ -33,15 +33,15 @@ describe('what is reported of models', () => {
     await once(thread, 'exit');
   });
 
-  it('is kept once for each model, as it was told last', () => {
+  it('is kept once for each model, where it ran worst', () => {
     const heard: PlacementReport[] = [];
     using reports = listenForPlacements((report) => heard.push(report));
-    const [first, other, last] = [reportOf('a', 0.5), reportOf('b', 0.7), reportOf('a', 0.6)];
-    for (const report of [first, other, last]) {
+    const [first, other, worse] = [reportOf('a', 0.6), reportOf('b', 0.7), reportOf('a', 0.5)];
+    for (const report of [first, other, worse, reportOf('a', 0.9)]) {
       reportPlacement(report);
     }
 
-    expect(reports.read()).toEqual([last, other]);
-    expect(heard).toEqual([first, other, last]);
+    expect(reports.read()).toEqual([worse, other]);
+    expect(heard).toEqual([first, other, worse]);
   });
 });

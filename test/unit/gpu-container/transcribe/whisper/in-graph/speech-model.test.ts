@@ -61,7 +61,6 @@ describe('the speech model of whisper-tiny', () => {
       await readClip('0890'),
       await readClip('0870'),
       kennedy.subarray(0, 3 * SECOND),
-      kennedy.subarray(8 * SECOND),
       kennedy.subarray(0, SECOND),
     ];
     decoder = await tiny.openExport('decoder');
@@ -79,7 +78,7 @@ describe('the speech model of whisper-tiny', () => {
     await tiny.dispose();
   });
 
-  it.each([1, 8])('writes %i windows as the step-by-step search over an export', async (batch) => {
+  it.each([1, 6])('writes %i windows as the step-by-step search over an export', async (batch) => {
     const samples = clips.slice(0, batch);
     const { texts } = await model.run({ ...requestFor(batch, TIMED), samples });
     const expected = await search(heard.slice(0, batch), TIMED);
