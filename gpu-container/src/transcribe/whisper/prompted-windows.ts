@@ -9,9 +9,12 @@ import { buildPrompt, type Prompt } from './prompt.ts';
 import type { WhisperDescription } from './recognizer.ts';
 import { avgLogprob, type Hypothesis } from './search.ts';
 import { windowResult } from './segments.ts';
+import { decodeWithFallback } from './temperature-fallback.ts';
 
 /** A window and what its text starts from. */
 export type PromptedWindow = AudioWindow & { readonly prompt: Prompt };
+
+const ANY_LENGTH = { from: 0, to: WINDOW_SAMPLES };
 
 /** Windows up to this write few tokens next to full ones. */
 const SHORT_WINDOW_SAMPLES = WINDOW_SAMPLES / 3;
@@ -58,6 +61,30 @@ export function decodingBatches<Window extends PromptedWindow>(
       group.slice(batch * rows, (batch + 1) * rows),
     );
   });
+}
+
+/**
+ * Decodes windows at the temperatures that the options have, those of other
+ * lengths than may fall back at the first only.
+ */
+export function decodeAsAsked<Window extends PromptedWindow>(
+  windows: readonly Window[],
+  { temperatures = [0], fallbackSamples = ANY_LENGTH }: RecognizeOptions,
+  decodeAt: (windows: readonly Window[], temperature: number) => Promise<WindowResult[]>,
+): Promise<WindowResult[]> {
+  const { from, to } = fallbackSamples;
+  return decodeWithFallback(
+    temperatures,
+    windows,
+    (temperature, open) => decodeAt(open, temperature),
+    ({ samples }) => samples.length >= from && samples.length <= to,
+  );
+}
+
+/** The codes of the languages that a model hears. */
+export function languageCodes({ vocabulary }: WhisperDescription): string[] {
+  const codes = [...vocabulary.languages.keys()];
+  return codes.length > 0 ? codes : ['en'];
 }
 
 /** What a window's text says, and how sure the model is. */

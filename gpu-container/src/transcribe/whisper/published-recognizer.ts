@@ -8,7 +8,7 @@ import type {
   WindowResult,
 } from '../recognizer.ts';
 import { concatenateRows, selectRows } from './batch-rows.ts';
-import { deviceBatchSizeFor } from './batch-size.ts';
+import { batchSizeFor, deviceBatchSizeFor } from './batch-size.ts';
 import type { EncoderStates } from './encoder.ts';
 import { type Heard, openSpeechModel } from './in-graph/speech-model.ts';
 import { openTextPass } from './in-graph/text-pass.ts';
@@ -17,21 +17,17 @@ import { buildMergedDecoder } from './network/merged-decoder.ts';
 import { NETWORK_TYPES } from './network/network.ts';
 import { readPublishedWeights } from './network/published-weights.ts';
 import {
+  decodeAsAsked,
   decodingBatches,
+  languageCodes,
   type PromptedWindow,
   promptOf,
   readHypothesis,
   withWordTimes,
 } from './prompted-windows.ts';
 import { describeWhisper, type WhisperFiles, type WhisperOptions } from './recognizer.ts';
-import { avgLogprob, type Hypothesis } from './search.ts';
-import { decodeWithFallback } from './temperature-fallback.ts';
-import { openTextSearch } from './text-search.ts';
-
-/** Texts drawn per window above temperature 0, of which the most probable is kept. */
-const BEST_OF = 5;
-
-const ANY_LENGTH = { from: 0, to: WINDOW_SAMPLES };
+import type { Hypothesis } from './search.ts';
+import { BEST_OF, mostProbable, newTokensFor, openTextSearch } from './text-search.ts';
 
 /** A window, and what was heard in it once that came back from the device. */
 type HeardWindow = PromptedWindow & { states?: EncoderStates };
@@ -51,7 +47,8 @@ export async function openPublishedWhisper(
   const whisper = await describeWhisper(files);
   const { dimensions, vocabulary, alignmentHeads: heads } = whisper;
   const model = await openSpeechModel(files, whisper, options);
-  const elementType = NETWORK_TYPES[options.device === 'cuda' ? 'fp16' : 'fp32'];
+  const isOnGpu = options.device === 'cuda';
+  const elementType = NETWORK_TYPES[isOnGpu ? 'fp16' : 'fp32'];
   const path = files.file(WEIGHTS_FILE);
   const textPass = onDemand(async () => {
     const published = await readPublishedWeights(files);
@@ -70,7 +67,7 @@ export async function openPublishedWhisper(
       readAgain: readDecoder,
     }),
   );
-  const batchSize = deviceBatchSizeFor(dimensions, freeBytes);
+  const batchSize = (isOnGpu ? deviceBatchSizeFor : batchSizeFor)(dimensions, freeBytes);
 
   /** Of windows of which all, or none, were heard before. */
   const search = async (
@@ -81,9 +78,6 @@ export async function openPublishedWhisper(
     const { timestamps = true, stopAtLoops = false, beamSize = 1, signal } = options;
     signal?.throwIfAborted();
     const prompts = batch.map(({ prompt }) => prompt);
-    const room = dimensions.decoderPositions - prompts[0]!.tokens.length;
-    const most = options.maxNewTokens ?? dimensions.decoderPositions / 2;
-    const inGraph = { prompts, timestamps, maxNewTokens: Math.min(most, room), stopAtLoops };
     if (temperature === 0 && beamSize > 1) {
       if (!batch.every(wasHeard)) {
         await hear(batch);
@@ -93,10 +87,18 @@ export async function openPublishedWhisper(
     }
     const textsPerWindow = temperature > 0 ? BEST_OF : 1;
     const keepStates = options.wordTimestamps === true && !batch.every(wasHeard);
-    const run = { ...heardOf(batch), ...inGraph, temperature, textsPerWindow, keepStates };
-    const { texts, states } = await model.run(run);
+    const { texts, states } = await model.run({
+      ...heardOf(batch),
+      prompts,
+      timestamps,
+      maxNewTokens: newTokensFor(prompts, options, dimensions),
+      temperature,
+      textsPerWindow,
+      stopAtLoops,
+      keepStates,
+    });
     keep(batch, states);
-    return texts.map((drawn) => drawn.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a)));
+    return texts.map(mostProbable);
   };
 
   /** The states and start scores of windows, which take a run that writes nothing. */
@@ -138,7 +140,7 @@ export async function openPublishedWhisper(
 
   return {
     modelId,
-    languages: vocabulary.languages.size > 0 ? [...vocabulary.languages.keys()] : ['en'],
+    languages: languageCodes(whisper),
     timesWords: heads.length > 0,
     windowSamples: WINDOW_SAMPLES,
     batchSize,
@@ -148,12 +150,8 @@ export async function openPublishedWhisper(
         const prompt = promptOf(window, options, whisper);
         return { ...window, prompt, ...(states && { states }) };
       });
-      const { temperatures = [0], fallbackSamples: { from, to } = ANY_LENGTH } = options;
-      const results = await decodeWithFallback(
-        temperatures,
-        heard,
-        (temperature, open) => decodeAt(open, temperature, options),
-        ({ samples }) => samples.length >= from && samples.length <= to,
+      const results = await decodeAsAsked(heard, options, (open, temperature) =>
+        decodeAt(open, temperature, options),
       );
       return options.wordTimestamps
         ? withWordTimes(

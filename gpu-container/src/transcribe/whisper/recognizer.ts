@@ -19,14 +19,15 @@ import {
 } from './model-config.ts';
 import type { Prompt } from './prompt.ts';
 import {
+  decodeAsAsked,
   decodingBatches,
+  languageCodes,
   type PromptedWindow,
   promptOf,
   readHypothesis,
   withWordTimes,
 } from './prompted-windows.ts';
 import { type DecoderGraph, openEncoder, readDecoder } from './sessions.ts';
-import { decodeWithFallback } from './temperature-fallback.ts';
 import { openTextSearch } from './text-search.ts';
 
 /** Where the files of a model are, by their names in the model catalog. */
@@ -65,8 +66,6 @@ export async function describeWhisper(files: WhisperFiles): Promise<WhisperDescr
 /** Logits of a prompt pass, for the whole vocabulary, may take this much. */
 const MAX_PROMPT_LOGITS_BYTES = 64 * 2 ** 20;
 
-const ANY_LENGTH = { from: 0, to: WINDOW_SAMPLES };
-
 /**
  * Loads a Whisper model (Radford et al., 2022) from an ONNX encoder and a merged
  * decoder, over batches of windows.
@@ -83,7 +82,6 @@ export async function openWhisper(
   const graph = await readDecoder(files.file('decoder.onnx'), sessionOptions);
   const encode = windowEncoder(encoder, extract ?? logMel(dimensions.melBins), dimensions);
   const texts = await openTextSearch(graph, whisper, sessionOptions);
-  const codes = [...vocabulary.languages.keys()];
   const heads = tellsWhereItListens(graph) ? whisper.alignmentHeads : [];
   const { path } = graph;
   const textPass = onDemand(async () => {
@@ -118,7 +116,7 @@ export async function openWhisper(
 
   return {
     modelId,
-    languages: codes.length > 0 ? codes : ['en'],
+    languages: languageCodes(whisper),
     timesWords: heads.length > 0,
     windowSamples: WINDOW_SAMPLES,
     batchSize: batchSizeFor(dimensions, freeBytes),
@@ -132,12 +130,8 @@ export async function openWhisper(
           prompt: promptOf(window, options, whisper),
         });
       }
-      const { temperatures = [0], fallbackSamples: { from, to } = ANY_LENGTH } = options;
-      const results = await decodeWithFallback(
-        temperatures,
-        encoded,
-        (temperature, open) => decodeAt(open, temperature, options),
-        ({ samples }) => samples.length >= from && samples.length <= to,
+      const results = await decodeAsAsked(encoded, options, (open, temperature) =>
+        decodeAt(open, temperature, options),
       );
       if (!options.wordTimestamps) {
         return results;
@@ -152,7 +146,7 @@ export async function openWhisper(
       );
     },
     async languageProbabilities(windows) {
-      if (codes.length === 0) {
+      if (vocabulary.languages.size === 0) {
         return windows.map(() => Float32Array.of(1));
       }
       const states: EncoderStates[] = [];

@@ -15,7 +15,7 @@ import { startScores } from './start-scores.ts';
 import { chooseMostProbable, drawTokens } from './token-choice.ts';
 
 /** Texts drawn per window above temperature 0, of which the most probable is kept. */
-const BEST_OF = 5;
+export const BEST_OF = 5;
 
 /**
  * Numbers of a decoder that may be loaded twice on a CPU. Beyond, the steps take
@@ -85,10 +85,7 @@ export async function openTextSearch(
   return {
     async search({ states, prompts }, temperature, options) {
       const { timestamps = true, stopAtLoops = false, beamSize = 1, signal } = options;
-      const maxNewTokens = Math.min(
-        options.maxNewTokens ?? dimensions.decoderPositions / 2,
-        dimensions.decoderPositions - prompts[0]!.tokens.length,
-      );
+      const maxNewTokens = newTokensFor(prompts, options, dimensions);
       signal?.throwIfAborted();
       if (greedy && temperature === 0 && beamSize === 1 && stopAtLoops) {
         return greedy.decode({ states, prompts, timestamps, maxNewTokens });
@@ -110,7 +107,7 @@ export async function openTextSearch(
           ? [() => chooseMostProbable]
           : Array.from({ length: BEST_OF }, (_, seed) => () => drawTokens(temperature, seed));
       const texts = await searchTokens(run, prompts, choosers, limits, vocabulary);
-      return texts.map((drawn) => drawn.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a)));
+      return texts.map(mostProbable);
     },
     async languageProbs(states) {
       const rows = Array.from({ length: states.dims[0]! }, (_, row) => row);
@@ -130,6 +127,21 @@ export async function openTextSearch(
       await decoder.dispose();
     },
   };
+}
+
+/** Most tokens that may follow prompts of one length: as asked, or half of what the decoder has room for. */
+export function newTokensFor(
+  prompts: readonly Prompt[],
+  { maxNewTokens }: Pick<RecognizeOptions, 'maxNewTokens'>,
+  { decoderPositions }: Pick<WhisperDimensions, 'decoderPositions'>,
+): number {
+  const room = decoderPositions - prompts[0]!.tokens.length;
+  return Math.min(maxNewTokens ?? decoderPositions / 2, room);
+}
+
+/** Of the texts of a window the one that is kept. */
+export function mostProbable(texts: readonly Hypothesis[]): Hypothesis {
+  return texts.reduce((a, b) => (avgLogprob(b) > avgLogprob(a) ? b : a));
 }
 
 /** On a GPU the cache would otherwise go to and fro at every step. */
