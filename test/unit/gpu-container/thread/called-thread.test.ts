@@ -46,6 +46,22 @@ describe('openThread', () => {
     // The thread answered all the same, which the caller may still have use for.
     expect(await waiting).toBe('aborted');
   });
+
+  // In a thread that is busy in native code, its end would be that of the process.
+  it('rejects what is pending, and all that comes after, when the thread dies', async () => {
+    const dying = await openEcho();
+    const calls = [dying.call({ call: 'wait' }), dying.call({ call: 'die' })];
+    const outcomes = await Promise.allSettled(calls);
+
+    const rejected = {
+      status: 'rejected',
+      reason: { message: "The echo's thread ended with code 3" },
+    };
+    expect(outcomes).toMatchObject([rejected, rejected]);
+    expect(dying.end.aborted).toBe(true);
+    await expect(dying.call({ call: 'echo', words: [] })).rejects.toThrow('thread ended');
+    await dying.close(LEAVE);
+  });
 });
 
 describe('items that are sent to a thread', () => {

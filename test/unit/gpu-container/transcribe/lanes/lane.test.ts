@@ -154,19 +154,6 @@ describe("a lane's thread", () => {
     await lane.dispose();
   });
 
-  it('rejects what is pending, and all that comes after, when it dies', async () => {
-    const { lane, thread } = await openWithThread();
-    const windows = [{ samples: speech }];
-    const calls = [lane.recognize(windows, OPTIONS), lane.languageProbabilities(windows)];
-    const outcomes = Promise.allSettled(calls);
-    await thread.terminate();
-
-    const rejected = { status: 'rejected', reason: { message: expect.stringMatching(/ended/) } };
-    expect(await outcomes).toMatchObject([rejected, rejected]);
-    await expect(lane.recognize(windows, OPTIONS)).rejects.toThrow('thread ended');
-    await lane.dispose();
-  });
-
   it('ends where its model cannot be opened, which rejects', async () => {
     await using empty = await makeScratchDir();
     const threads: Worker[] = [];
